@@ -1,0 +1,15 @@
+/** Invokes the handler of the module that is its argument with each event that its parent sends, and tells how long. */
+import { performance } from 'node:perf_hooks';
+
+const { handler } = await import(process.argv[2]);
+
+process.on('message', async (event) => {
+  const startedAt = performance.now();
+  try {
+    const { statusCode } = await handler(event, { awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd' });
+    const milliseconds = performance.now() - startedAt;
+    process.send(statusCode === 202 ? { milliseconds } : { failure: `answered ${statusCode}` });
+  } catch (error) {
+    process.send({ failure: String(error) });
+  }
+});

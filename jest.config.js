@@ -1,0 +1,15 @@
+// What is deployed runs on a newer Node.js than the oldest that the tests must pass on.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+/** Jest runs the TypeScript sources as native ES modules, the form in which they are bundled and deployed. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/tests'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: 'tsconfig.json' }] },
+  collectCoverageFrom: ['handlers/**/*.ts', 'lib/**/*.ts'],
+  coverageReporters: ['text', 'text-summary'],
+  testTimeout: 20_000,
+};

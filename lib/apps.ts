@@ -1,0 +1,115 @@
+import { Refusal, SettingsError } from './errors.js';
+import type { Secrets } from './secrets.js';
+import {
+  type AppEnvironment,
+  type Environment,
+  type Get,
+  parameterName,
+  readSettings,
+  splitApps,
+} from './settings.js';
+import { SETTINGS } from './settings-table.js';
+
+/** One OwnID app: its name, and its settings as they are now. */
+export interface App<S> {
+  readonly name: string;
+  /**
+   * The same object for as long as no value changes.
+   *
+   * @throws {Refusal} `secret_unavailable` when a reference cannot be resolved.
+   */
+  settings(): Promise<S>;
+  /** As `settings`, after asking the parameter store again. */
+  refreshedSettings(): Promise<S>;
+}
+
+/**
+ * The apps that an environment configures, by name; the default app's name is empty.
+ *
+ * @param options.onMalformed is told when what a reference resolves to cannot be used. The values before it stay in
+ *   use, where there are any.
+ * @throws {SettingsError} listing every faulty setting of every app.
+ */
+export function createApps<S>(options: {
+  environment: Environment;
+  pick: (get: Get) => S;
+  createSecrets: (names: readonly string[]) => Secrets;
+  onMalformed: (error: SettingsError) => void;
+}): ReadonlyMap<string, App<S>> {
+  const { environment, pick, createSecrets, onMalformed } = options;
+  const configured = splitApps(environment).map((appEnvironment) => ({
+    appEnvironment,
+    references: referencesOf(appEnvironment),
+  }));
+  const secrets = createSecrets([...new Set(configured.flatMap(({ references }) => references))]);
+
+  const faults = new Set<string>();
+  const apps = new Map<string, App<S>>();
+  for (const { appEnvironment, references } of configured) {
+    const { app } = appEnvironment;
+    try {
+      const settings = readSettings(appEnvironment, pick);
+      apps.set(
+        app,
+        references.length === 0
+          ? fixedApp(app, settings)
+          : resolvedApp(
+              app,
+              secrets,
+              references,
+              (parameters) => readSettings(appEnvironment, pick, parameters),
+              onMalformed,
+            ),
+      );
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      error.faults.forEach((fault) => faults.add(fault));
+    }
+  }
+
+  if (faults.size > 0) throw new SettingsError([...faults]);
+  return apps;
+}
+
+function referencesOf({ values }: AppEnvironment): string[] {
+  return Object.keys(SETTINGS).flatMap((name) => parameterName(values[name]?.trim()) ?? []);
+}
+
+function fixedApp<S>(name: string, settings: S): App<S> {
+  const promise = Promise.resolve(settings);
+  return { name, settings: () => promise, refreshedSettings: () => promise };
+}
+
+function resolvedApp<S>(
+  name: string,
+  secrets: Secrets,
+  references: readonly string[],
+  read: (parameters: ReadonlyMap<string, string>) => S,
+  onMalformed: (error: SettingsError) => void,
+): App<S> {
+  let latest: { values: string; settings: S } | undefined;
+  let malformed: { values: string; error: SettingsError } | undefined;
+
+  const resolve = (parameters: ReadonlyMap<string, string>): S => {
+    const values = JSON.stringify(references.map((reference) => parameters.get(reference)));
+    if (latest?.values !== values && malformed?.values !== values) {
+      try {
+        latest = { values, settings: read(parameters) };
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        malformed = { values, error };
+        onMalformed(error);
+      }
+    }
+    if (latest === undefined) {
+      throw new Refusal('secret_unavailable', 'parameter_malformed', { cause: malformed?.error });
+    }
+    return latest.settings;
+  };
+
+  return {
+    name,
+    settings: async () => resolve(await secrets.current()),
+    refreshedSettings: async () => resolve(await secrets.refreshed()),
+  };
+}

@@ -1,0 +1,120 @@
+import type {
+  HttpRequest as SdkRequest,
+  HttpResponse as SdkResponse,
+  RequestHandler,
+  RetryStrategy,
+} from '@smithy/types';
+import type { AwsService } from './aws/call.js';
+import type { DeliveryErrorKind } from './errors.js';
+import type { Environment } from './settings.js';
+import { createTransport, type Transport, TransportError, transportErrorKind } from './transport.js';
+
+/** What all calls to AWS share. It is also a configuration that the SDK's own clients take. */
+export interface AwsConfig {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  readonly transport: Transport;
+  readonly endpointOf: (service: Pick<AwsService, 'id' | 'endpointPrefix'>) => URL;
+  readonly retryStrategy: RetryStrategy;
+  readonly requestHandler: SdkRequestHandler;
+}
+
+type SdkRequestHandler = RequestHandler<SdkRequest, SdkResponse, { abortSignal?: unknown }> & {
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): Record<string, never>;
+};
+
+/**
+ * Region, endpoints and credentials from the environment that Lambda sets, one attempt a call (retries are ours), and
+ * a transport whose errors tell whether the request was written.
+ */
+export function awsConfig(environment: Environment, transport: Transport = createTransport()): AwsConfig {
+  const {
+    AWS_REGION: region = environment['AWS_DEFAULT_REGION'] ?? 'us-east-1',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = environment;
+  return {
+    region,
+    ...(endpoint && { endpoint }),
+    // Without them the SDK's clients look elsewhere; our own calls do not.
+    ...(accessKeyId &&
+      secretAccessKey && {
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+      }),
+    transport,
+    endpointOf: ({ id, endpointPrefix }) => {
+      const replaced = [environment[`AWS_ENDPOINT_URL_${id}`], endpoint].find((value) => value);
+      return new URL(replaced ?? `https://${endpointPrefix}.${region}.${dnsSuffix(region)}`);
+    },
+    // The SDK's own would hide, once the signal has aborted, whether the request was written.
+    retryStrategy: { retry: (next, args) => next(args) },
+    requestHandler: sdkRequestHandler(transport),
+  };
+}
+
+/** Of the partitions that anybody can have an account in; in any other, set `AWS_ENDPOINT_URL_<SERVICE>`. */
+function dnsSuffix(region: string): string {
+  if (region.startsWith('cn-')) return 'amazonaws.com.cn';
+  if (region.startsWith('eusc-')) return 'amazonaws.eu';
+  return 'amazonaws.com';
+}
+
+function sdkRequestHandler(transport: Transport): SdkRequestHandler {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+    handle: async (request, options) => {
+      const { protocol, hostname, port, path, method, headers } = request;
+      const url = new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`);
+      url.search = new URLSearchParams(request.query as Record<string, string> | undefined).toString();
+      const response = await transport(
+        { method, url, headers, body: request.body as string | Uint8Array },
+        { signal: (options?.abortSignal as AbortSignal | undefined) ?? new AbortController().signal },
+      );
+      return { response: { statusCode: response.status, headers: response.headers, body: response.body } };
+    },
+  };
+}
+
+/** For an answer of success without what makes it one, such as a message id: nobody can know what became of it. */
+export function unreadableAnswer($metadata: { httpStatusCode?: number | undefined }): Error {
+  return Object.assign(new Error('An answer without a message id'), { name: 'UnreadableAnswer', $metadata });
+}
+
+/** A failed call to AWS, reduced to what may decide its fate. `status` is undefined where no response was understood. */
+export interface AwsFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number | undefined;
+  readonly kind: DeliveryErrorKind | undefined;
+}
+
+const ACCOUNT_AT_FAULT =
+  /^(?:AccessDenied|Authorization|CredentialsProvider|ExpiredToken|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|NotAuthorized|OptInRequired|RequestExpired|SignatureDoesNotMatch|TokenRefreshRequired|UnrecognizedClient)/;
+const THROTTLED =
+  /^(?:Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|InternalError|InternalFailure)/;
+
+/** Reads any error of an `AwsCall` or of an SDK client; `kind` is undefined where it depends on the service's own error codes. */
+export function readAwsFailure(error: unknown): AwsFailure {
+  const { name, message, $metadata, $response } = error as Error & {
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+
+  if (error instanceof TransportError) {
+    return { code: error.code, message, status, kind: transportErrorKind(error) };
+  }
+  const result = { code: name, message, status };
+  if (ACCOUNT_AT_FAULT.test(name)) return { ...result, kind: 'misconfigured' };
+  // Neither written nor answered: the SDK found nothing to sign with or nowhere to send to.
+  if (status === undefined) return { ...result, kind: 'misconfigured' };
+  if (status < 300) return { ...result, kind: 'ambiguous' };
+  if (status >= 500 || status === 429 || THROTTLED.test(name)) return { ...result, kind: 'transient' };
+  return { ...result, kind: status === 400 ? undefined : 'misconfigured' };
+}

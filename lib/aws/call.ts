@@ -1,0 +1,85 @@
+import { Sha256 } from '@smithy/core/checksum';
+import type { RpcProtocol } from '@smithy/core/protocols';
+import { operation } from '@smithy/core/schema';
+import { fromBase64, fromUtf8, toBase64, toUtf8 } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { MetadataBearer, StaticOperationSchema } from '@smithy/types';
+import type { AwsConfig } from '../aws.js';
+
+/** An AWS service with an endpoint in each region. */
+export interface AwsService {
+  /** As in `AWS_ENDPOINT_URL_<ID>`, with which all AWS SDKs let one service's endpoint be replaced. */
+  readonly id: string;
+  readonly endpointPrefix: string;
+  readonly signingName: string;
+  /** Made of what the SDK's client has in its `runtimeConfig.shared.js`. */
+  readonly protocol: RpcProtocol;
+}
+
+/**
+ * One operation of a service, as its SDK client's `send`. It is tried once.
+ *
+ * @throws {ServiceException} the service's typed error, from the SDK.
+ * @throws {TransportError} when no complete response came.
+ */
+export type AwsCall<I, O> = (input: I, options: { readonly signal: AbortSignal }) => Promise<O>;
+
+/**
+ * An operation called with the SDK's schema, protocol and signer, but without its client: that is most of what the SDK
+ * costs at start, for what a function has no use for (middleware, endpoint rules, profiles, the credential chain,
+ * retries). Bytes and errors are those of the client: `tests/lib/aws` compares them.
+ */
+export function createAwsCall<I extends object, O extends MetadataBearer>(
+  { protocol, ...service }: AwsService,
+  [, namespace, name, traits, input, output]: StaticOperationSchema,
+  aws: AwsConfig,
+): AwsCall<I, O> {
+  const url = aws.endpointOf(service);
+  const signer = new SignatureV4({
+    service: service.signingName,
+    region: aws.region,
+    credentials: aws.credentials ?? noCredentials,
+    sha256: Sha256,
+  });
+  const schema = operation(namespace, name, traits, input, output);
+  const { protocol: scheme, hostname, port, pathname: path } = url;
+  const endpoint = { protocol: scheme, hostname, ...(port && { port: Number(port) }), path };
+  const context = {
+    base64Encoder: toBase64,
+    base64Decoder: fromBase64,
+    utf8Encoder: toUtf8,
+    utf8Decoder: fromUtf8,
+    streamCollector: (body: Uint8Array) => Promise.resolve(body),
+    endpoint: () => Promise.resolve(endpoint),
+  };
+  protocol.setSerdeContext(context);
+
+  return async (value, { signal }) => {
+    const request = await protocol.serializeRequest(schema, value, context);
+    const body = request.body as string | Uint8Array;
+    Object.assign(request.headers, {
+      host: url.host,
+      'content-length': String(Buffer.byteLength(body)),
+      'user-agent': 'otp-relay',
+    });
+    const { headers } = await signer.sign(request);
+    const response = await aws.transport({ method: 'POST', url, headers, body }, { signal });
+    const { status: statusCode } = response;
+    try {
+      const answer = { statusCode, headers: { ...response.headers }, body: response.body };
+      return await protocol.deserializeResponse<O>(schema, context, answer);
+    } catch (error) {
+      // As from the SDK's clients, an error that is not the service's tells the status of the answer it was found in.
+      if (error instanceof Error) {
+        Object.defineProperty(error, '$response', { value: { statusCode }, enumerable: false });
+      }
+      throw error;
+    }
+  };
+}
+
+function noCredentials(): Promise<never> {
+  return Promise.reject(
+    Object.assign(new Error('no AWS credentials in the environment'), { name: 'CredentialsProviderError' }),
+  );
+}

@@ -1,0 +1,35 @@
+import {
+  ChangeMessageVisibility$,
+  type ChangeMessageVisibilityCommandInput,
+  type ChangeMessageVisibilityCommandOutput,
+  errorTypeRegistries,
+  SendMessage$,
+  type SendMessageCommandInput,
+  type SendMessageCommandOutput,
+} from '@aws-sdk/client-sqs';
+import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
+import type { AwsConfig } from '../aws.js';
+import { type AwsService, createAwsCall } from './call.js';
+
+export const SQS: AwsService = {
+  id: 'SQS',
+  endpointPrefix: 'sqs',
+  signingName: 'sqs',
+  protocol: new AwsJson1_0Protocol({
+    defaultNamespace: 'com.amazonaws.sqs',
+    errorTypeRegistries,
+    serviceTarget: 'AmazonSQS',
+    awsQueryCompatible: true,
+  }),
+};
+
+/** The calls of Amazon SQS that a function makes. */
+export function createSqs(aws: AwsConfig) {
+  return {
+    sendMessage: createAwsCall<SendMessageCommandInput, SendMessageCommandOutput>(SQS, SendMessage$, aws),
+    changeMessageVisibility: createAwsCall<
+      ChangeMessageVisibilityCommandInput,
+      ChangeMessageVisibilityCommandOutput
+    >(SQS, ChangeMessageVisibility$, aws),
+  };
+}

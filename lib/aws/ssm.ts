@@ -1,0 +1,31 @@
+import {
+  errorTypeRegistries,
+  GetParameters$,
+  type GetParametersCommandInput,
+  type GetParametersCommandOutput,
+} from '@aws-sdk/client-ssm';
+import { AwsJson1_1Protocol } from '@aws-sdk/core/protocols';
+import type { AwsConfig } from '../aws.js';
+import { type AwsService, createAwsCall } from './call.js';
+
+export const SSM: AwsService = {
+  id: 'SSM',
+  endpointPrefix: 'ssm',
+  signingName: 'ssm',
+  protocol: new AwsJson1_1Protocol({
+    defaultNamespace: 'com.amazonaws.ssm',
+    errorTypeRegistries,
+    serviceTarget: 'AmazonSSM',
+  }),
+};
+
+/** The calls of AWS Systems Manager that a function makes. */
+export function createSsm(aws: AwsConfig) {
+  return {
+    getParameters: createAwsCall<GetParametersCommandInput, GetParametersCommandOutput>(
+      SSM,
+      GetParameters$,
+      aws,
+    ),
+  };
+}

@@ -1,0 +1,37 @@
+import type { AwsConfig } from './aws.js';
+import type { Cap } from './caps.js';
+import type { Deliver } from './delivery.js';
+import type { Message } from './message.js';
+import type { RawRequest } from './request.js';
+import type { Get } from './settings.js';
+import type { VerifiedBody } from './signature.js';
+import type { Transport } from './transport.js';
+
+/** What providers are built from besides their settings. */
+export interface Dependencies {
+  readonly aws: AwsConfig;
+  readonly transport: Transport;
+}
+
+/** Loads a provider and makes its client; called once per container and settings. */
+export type Connect<M> = (dependencies: Dependencies) => Promise<Deliver<M>>;
+
+/** One app's settings for one channel. */
+export interface ChannelSettings<M> {
+  /** The providers in the order in which they are tried. */
+  readonly route: readonly { readonly name: string; readonly connect: Connect<M> }[];
+  /** Throws a `Refusal` for a message that the operator's policy forbids. */
+  readonly permit: (message: M) => void;
+  /** The caps that count this message besides that of its recipient. */
+  readonly totals: (message: M) => readonly Cap[];
+  /** Whether a message of unknown outcome may be sent once more. */
+  readonly mayResend: boolean;
+}
+
+/** Email or SMS: all that the pipeline needs to know of it. */
+export interface Channel<M extends Message> {
+  readonly name: 'email' | 'sms';
+  /** `request` is what the body came in: its other headers are not covered by the signature. */
+  readonly parse: (body: VerifiedBody, request: RawRequest) => M;
+  readonly settings: (get: Get) => ChannelSettings<M>;
+}

@@ -1,0 +1,71 @@
+import { awsConfig } from './aws.js';
+import type { Dependencies } from './channel.js';
+import { createGuard, type Guard } from './guard.js';
+import { createLog, type Log, type LogSink } from './log.js';
+import { createMeasure, type Measure } from './metrics.js';
+import { createSqsQueue, type RetryQueue } from './queue.js';
+import { type Environment, readSettings } from './settings.js';
+import { createDynamoDbStore } from './state/dynamodb.js';
+import { createMemoryStore } from './state/memory.js';
+import { createTransport } from './transport.js';
+
+/** What the outside world is to a function; the defaults are those of a Lambda container. */
+export interface Surroundings {
+  readonly environment: Environment;
+  /** Milliseconds since the Unix epoch. */
+  readonly now?: () => number;
+  /** Between 0 and 1, as `Math.random`. */
+  readonly random?: () => number;
+  readonly logSink?: LogSink;
+  /** Takes one line of CloudWatch's embedded metric format. */
+  readonly writeMetric?: (line: string) => void;
+}
+
+/** What a function's container makes once and shares among invocations. */
+export interface Container {
+  readonly environment: Environment;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly measure: Measure;
+  readonly dependencies: Dependencies;
+  readonly guard: Guard;
+  /** Undefined where no queue is configured. */
+  readonly queue: RetryQueue | undefined;
+}
+
+/** @param channel the dimension of what is measured outside of a delivery. */
+export function createContainer(channel: string, surroundings: Surroundings): Container {
+  const { environment, now = Date.now, random = Math.random, logSink, writeMetric = toStdout } = surroundings;
+  const { QUEUE_URL: queueUrl, STATE_TABLE: tableName } = environment;
+  const timeoutMs = readSettings({ app: '', values: environment }, (get) => get('STATE_TIMEOUT_MS'));
+  const log = createLog(environment, logSink);
+  const measure = createMeasure(environment['POWERTOOLS_SERVICE_NAME'] ?? 'otp-relay', writeMetric);
+  const transport = createTransport();
+  const aws = awsConfig(environment, transport);
+  if (!tableName) log('warn', { channel, reason: 'state_kept_in_memory' });
+
+  return {
+    environment,
+    now,
+    random,
+    log,
+    measure,
+    dependencies: { aws, transport },
+    guard: createGuard({
+      store: tableName ? createDynamoDbStore({ tableName, timeoutMs }, aws, now) : createMemoryStore(now),
+      now,
+      random,
+      onStoreDown: () => {
+        log('error', { channel, reason: 'state_store_down' });
+        measure({ channel, count: 'stateStoreDown' });
+      },
+    }),
+    queue: queueUrl ? createSqsQueue(queueUrl, aws) : undefined,
+  };
+}
+
+// Lambda's JSON log format would wrap what goes through the console, and CloudWatch reads metrics at top level only.
+function toStdout(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

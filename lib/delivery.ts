@@ -1,0 +1,127 @@
+import type { Breaker } from './breaker.js';
+import { DeliveryError } from './errors.js';
+
+/** A provider's word that it accepted a message. */
+export interface Receipt {
+  readonly provider: string;
+  readonly messageId?: string | undefined;
+}
+
+/**
+ * Hands one message to a provider. Nothing may be sent once `signal` aborts.
+ *
+ * @throws {DeliveryError} and nothing else.
+ */
+export type Deliver<M> = (message: M, options: { signal: AbortSignal }) => Promise<Receipt>;
+
+/** One provider of a route, with what this container knows of its health. */
+export interface Provider<M> {
+  readonly name: string;
+  readonly deliver: Deliver<M>;
+  readonly breaker: Breaker;
+}
+
+/** A receipt, and how long the provider that gave it took, in milliseconds. */
+export interface Delivered extends Receipt {
+  readonly latencyMs: number;
+}
+
+export interface DeliveryOptions {
+  /** When the last attempt must have ended, in milliseconds on the clock of `now`. */
+  readonly endsAt: number;
+  readonly now: () => number;
+  /** Between 0 and 1, as `Math.random`. */
+  readonly random: () => number;
+  /** Told of each failed attempt, including those that another one made good. */
+  readonly onFailure: (failure: DeliveryError) => void;
+}
+
+/** A pause before the second try, up to which jitter spreads it. */
+const MAXIMUM_PAUSE_MS = 200;
+/** A second try with less than this left would only turn a certain failure into an uncertain one. */
+const MINIMUM_ATTEMPT_MS = 400;
+/** So long after its signal may a provider take to say how it ended. */
+const GRACE_MS = 100;
+
+/**
+ * Tries the route and, after a transient failure and while time is left, once more.
+ *
+ * @throws {DeliveryError} as {@link deliverByRoute}.
+ */
+export async function deliverWithRetry<M>(
+  route: readonly Provider<M>[],
+  message: M,
+  options: DeliveryOptions,
+): Promise<Delivered> {
+  try {
+    return await deliverByRoute(route, message, options);
+  } catch (error) {
+    const pause = options.random() * MAXIMUM_PAUSE_MS;
+    const isTransient = error instanceof DeliveryError && error.kind === 'transient';
+    if (!isTransient || options.now() + pause + MINIMUM_ATTEMPT_MS > options.endsAt) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    return deliverByRoute(route, message, options);
+  }
+}
+
+/**
+ * Tries the providers in turn. The next one is tried when, and only when, the former certainly did not accept the
+ * message; each gets an equal share of the time that is left. Providers that keep failing are passed over, unless
+ * all do.
+ *
+ * @throws {DeliveryError} `rejected` and `ambiguous` at once; otherwise, after the last provider, the failure most
+ *   worth retrying.
+ */
+export async function deliverByRoute<M>(
+  route: readonly Provider<M>[],
+  message: M,
+  options: DeliveryOptions,
+): Promise<Delivered> {
+  const { endsAt, now, onFailure } = options;
+  const healthy = route.filter(({ breaker }) => breaker.allows());
+  const candidates = healthy.length > 0 ? healthy : route;
+  let failure: DeliveryError | undefined;
+
+  for (const [index, provider] of candidates.entries()) {
+    const startedAt = now();
+    try {
+      const receipt = await attempt(provider, message, (endsAt - startedAt) / (candidates.length - index));
+      provider.breaker.succeeded();
+      return { ...receipt, latencyMs: now() - startedAt };
+    } catch (error) {
+      const current = asDeliveryError(error, provider.name);
+      onFailure(current);
+      if (current.kind === 'rejected') provider.breaker.succeeded();
+      else provider.breaker.failed();
+      if (current.kind === 'rejected' || current.kind === 'ambiguous') throw current;
+      if (failure?.kind !== 'transient') failure = current;
+    }
+  }
+  throw failure ?? new DeliveryError('misconfigured', { provider: 'none', code: 'EMPTY_ROUTE' });
+}
+
+async function attempt<M>(provider: Provider<M>, message: M, timeoutMs: number): Promise<Receipt> {
+  if (timeoutMs <= 0) throw new DeliveryError('transient', { provider: provider.name, code: 'NO_TIME_LEFT' });
+  const controller = new AbortController();
+  const abort = setTimeout(() => {
+    controller.abort();
+  }, timeoutMs);
+  let giveUp: NodeJS.Timeout | undefined;
+  const unresponsive = new Promise<never>((_, reject) => {
+    giveUp = setTimeout(() => {
+      reject(new DeliveryError('ambiguous', { provider: provider.name, code: 'UNRESPONSIVE' }));
+    }, timeoutMs + GRACE_MS);
+  });
+  try {
+    return await Promise.race([provider.deliver(message, { signal: controller.signal }), unresponsive]);
+  } finally {
+    clearTimeout(abort);
+    clearTimeout(giveUp);
+  }
+}
+
+// Providers classify whatever their transport throws, so anything else was thrown before they sent.
+function asDeliveryError(error: unknown, provider: string): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  return new DeliveryError('misconfigured', { provider, code: 'INTERNAL', cause: error });
+}

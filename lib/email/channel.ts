@@ -1,0 +1,72 @@
+import type { Channel, Connect } from '../channel.js';
+import { permitRecipients } from '../recipient-policy.js';
+import type { Get } from '../settings.js';
+import type { SettingValue } from '../settings-table.js';
+import { type EmailMessage, parseEmail } from './message.js';
+import { senderSettings } from './sender.js';
+import { parseTags } from './tags.js';
+
+type ProviderName = SettingValue<'EMAIL_PROVIDER'>[number];
+
+// A provider is loaded when it is first connected, so that those not in use cost nothing at start.
+const PROVIDERS: Record<ProviderName, (get: Get) => Connect<EmailMessage>> = {
+  ses: (get) => {
+    const settings = { sender: senderSettings(get), configurationSet: get('SES_CONFIGURATION_SET') };
+    return async ({ aws }) => (await import('./ses.js')).createSes(settings, aws);
+  },
+  smtp: (get) => {
+    const settings = {
+      sender: senderSettings(get),
+      host: get('SMTP_HOST'),
+      port: get('SMTP_PORT'),
+      security: get('SMTP_SECURITY'),
+      username: get('SMTP_USERNAME'),
+      password: get('SMTP_PASSWORD'),
+      ca: get('SMTP_CA'),
+    };
+    return async () => (await import('./smtp.js')).createSmtp(settings);
+  },
+  microsoft: (get) => {
+    const settings = {
+      sender: senderSettings(get),
+      mailbox: get('MICROSOFT_MAILBOX'),
+      tenantId: get('MICROSOFT_TENANT_ID'),
+      clientId: get('MICROSOFT_CLIENT_ID'),
+      clientSecret: get('MICROSOFT_CLIENT_SECRET'),
+      loginUrl: get('MICROSOFT_LOGIN_URL'),
+      scope: get('MICROSOFT_SCOPE'),
+      host: get('MICROSOFT_SMTP_HOST'),
+      port: get('MICROSOFT_SMTP_PORT'),
+      ca: get('MICROSOFT_SMTP_CA'),
+    };
+    return async ({ transport }) => (await import('./microsoft.js')).createMicrosoft(settings, transport);
+  },
+  sendgrid: (get) => {
+    const settings = {
+      sender: senderSettings(get),
+      apiKey: get('SENDGRID_API_KEY'),
+      region: get('SENDGRID_REGION'),
+      apiUrl: get('SENDGRID_API_URL'),
+    };
+    return async ({ transport }) => (await import('./sendgrid.js')).createSendGrid(settings, transport);
+  },
+  mandrill: (get) => {
+    const settings = {
+      sender: senderSettings(get),
+      apiKey: get('MANDRILL_API_KEY'),
+      apiUrl: get('MANDRILL_API_URL'),
+    };
+    return async ({ transport }) => (await import('./mandrill.js')).createMandrill(settings, transport);
+  },
+};
+
+export const emailChannel: Channel<EmailMessage> = {
+  name: 'email',
+  parse: (body, request) => ({ ...parseEmail(body), tags: parseTags(request) }),
+  settings: (get) => ({
+    route: get('EMAIL_PROVIDER').map((name) => ({ name, connect: PROVIDERS[name](get) })),
+    permit: permitRecipients(get('EMAIL_ALLOWED_RECIPIENTS'), ({ to }) => [to, to.slice(to.indexOf('@'))]),
+    totals: () => [],
+    mayResend: true,
+  }),
+};

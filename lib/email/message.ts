@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+import { Refusal } from '../errors.js';
+import { type Message, parseJson, text } from '../message.js';
+import { MAX_BODY_BYTES } from '../request.js';
+import type { VerifiedBody } from '../signature.js';
+import { parseEmailAddress } from './address.js';
+import type { Tag } from './tags.js';
+
+/** One rendered email: to exactly one ASCII address, with a subject of one line and an HTML body. */
+export interface EmailMessage extends Message {
+  readonly subject: string;
+  readonly html: string;
+  readonly tags?: readonly Tag[];
+}
+
+export const MAX_SUBJECT_LENGTH = 255;
+
+// OwnID documentation, custom email provider: `email`, `subject`, `body`.
+const payload = v.object(
+  {
+    email: v.string('email_missing'),
+    subject: text('subject', { maximum: MAX_SUBJECT_LENGTH, forbidden: /[\p{Cc}\p{Zl}\p{Zp}]/u }),
+    body: text('body', { maximum: MAX_BODY_BYTES }),
+  },
+  'not_an_object',
+);
+
+/**
+ * Parses the body of an email webhook.
+ *
+ * @throws {Refusal} `malformed`, or `bad_recipient` when `email` is not exactly one address.
+ */
+export function parseEmail(body: VerifiedBody): EmailMessage {
+  const { email, subject, body: html } = parseJson(payload, body);
+  try {
+    return { to: parseEmailAddress(email), subject, html };
+  } catch (cause) {
+    throw new Refusal('bad_recipient', (cause as Error).message, { cause });
+  }
+}

@@ -1,0 +1,80 @@
+import type { Deliver } from '../delivery.js';
+import { DeliveryError } from '../errors.js';
+import type { Transport } from '../transport.js';
+import type { EmailMessage } from './message.js';
+import { createAccessTokens } from './oauth-token.js';
+import type { Sender } from './sender.js';
+import { createSmtpDelivery } from './smtp-delivery.js';
+import { SmtpError } from './smtp-failure.js';
+import { openSession } from './smtp-session.js';
+
+export interface MicrosoftSettings {
+  readonly sender: Sender;
+  /** Whose mailbox sends; unset, the sender's own. */
+  readonly mailbox: string | undefined;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly loginUrl: URL;
+  readonly scope: string;
+  readonly host: string;
+  readonly port: number;
+  readonly ca: string | undefined;
+}
+
+const PROVIDER = 'microsoft';
+/** Exchange Online limits, "SMTP client submission": three connections of one mailbox at a time. */
+const MAXIMUM_SESSIONS = 3;
+const ROLE = 'SMTP.SendAsApp';
+
+/** Microsoft 365 through SMTP client submission, authenticated as an application. */
+export function createMicrosoft(settings: MicrosoftSettings, transport: Transport): Deliver<EmailMessage> {
+  const { sender, tenantId, clientId, clientSecret, loginUrl, scope, host, port, ca } = settings;
+  const server = { host, port, implicitTls: false, ca };
+  const username = settings.mailbox ?? sender.from;
+  const url = new URL(`/${tenantId}/oauth2/v2.0/token`, loginUrl);
+  const tokens = createAccessTokens({ provider: PROVIDER, transport, url, clientId, clientSecret, scope });
+
+  const open = async (options: { signal: AbortSignal }) => {
+    const accessToken = await tokens.current(options);
+    try {
+      return await openSession(server, { username, accessToken }, options);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      // Permissions may have changed since the token was issued.
+      return openRenewed(await tokens.renewed(accessToken, options), options);
+    }
+  };
+  const openRenewed = async (accessToken: string, options: { signal: AbortSignal }) => {
+    try {
+      return await openSession(server, { username, accessToken }, options);
+    } catch (cause) {
+      if (!isRefused(cause) || rolesOf(accessToken)?.includes(ROLE) !== false) throw cause;
+      throw new DeliveryError('misconfigured', {
+        provider: PROVIDER,
+        code: `consent_missing/${ROLE}`,
+        cause,
+      });
+    }
+  };
+
+  return createSmtpDelivery({ provider: PROVIDER, sender, open, maximumSessions: MAXIMUM_SESSIONS });
+}
+
+function isRefused(error: unknown): error is SmtpError {
+  return (
+    error instanceof SmtpError && error.command.startsWith('AUTH') && error.reply?.startsWith('535') === true
+  );
+}
+
+/** The application permissions that a token grants, where it can be read: Microsoft's are JWTs. */
+function rolesOf(token: string): readonly unknown[] | undefined {
+  try {
+    const { roles = [] } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      roles?: readonly unknown[];
+    };
+    return roles;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Get } from '../settings.js';
+
+/** Who an email comes from, the same for every provider. */
+export interface Sender {
+  readonly from: string;
+  readonly name: string | undefined;
+  readonly replyTo: string | undefined;
+}
+
+export function senderSettings(get: Get): Sender {
+  return { from: get('EMAIL_FROM'), name: get('EMAIL_FROM_NAME'), replyTo: get('EMAIL_REPLY_TO') };
+}

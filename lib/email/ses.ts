@@ -1,0 +1,85 @@
+import {
+  errorTypeRegistries,
+  SendEmail$,
+  type SendEmailCommandInput,
+  type SendEmailCommandOutput,
+} from '@aws-sdk/client-ses';
+import { AwsQueryProtocol } from '@aws-sdk/core/protocols';
+import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws.js';
+import { type AwsService, createAwsCall } from '../aws/call.js';
+import type { Deliver } from '../delivery.js';
+import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
+import { encodeDisplayName } from './display-name.js';
+import type { EmailMessage } from './message.js';
+import { toPlainText } from './plain-text.js';
+import type { Sender } from './sender.js';
+
+export interface SesSettings {
+  readonly sender: Sender;
+  readonly configurationSet: string | undefined;
+}
+
+const PROVIDER = 'ses';
+
+export const SES: AwsService = {
+  id: 'SES',
+  endpointPrefix: 'email',
+  signingName: 'ses',
+  protocol: new AwsQueryProtocol({
+    defaultNamespace: 'com.amazonaws.ses',
+    errorTypeRegistries,
+    xmlNamespace: 'http://ses.amazonaws.com/doc/2010-12-01/',
+    version: '2010-12-01',
+  }),
+};
+
+/** Amazon SES through its SendEmail action. */
+export function createSes(settings: SesSettings, aws: AwsConfig): Deliver<EmailMessage> {
+  const sendEmail = createAwsCall<SendEmailCommandInput, SendEmailCommandOutput>(SES, SendEmail$, aws);
+  return async (message, { signal }) => {
+    const payload = sesPayload(message, settings);
+    try {
+      const { MessageId, $metadata } = await sendEmail(payload, { signal });
+      if (MessageId === undefined) throw unreadableAnswer($metadata);
+      return { provider: PROVIDER, messageId: MessageId };
+    } catch (cause) {
+      const { kind, code } = classifySes(cause);
+      throw new DeliveryError(kind, { provider: PROVIDER, code, cause });
+    }
+  };
+}
+
+export function sesPayload(
+  message: EmailMessage,
+  { sender, configurationSet }: SesSettings,
+): SendEmailCommandInput {
+  return {
+    Source: sender.name === undefined ? sender.from : `${encodeDisplayName(sender.name)} <${sender.from}>`,
+    Destination: { ToAddresses: [message.to] },
+    ...(sender.replyTo !== undefined && { ReplyToAddresses: [sender.replyTo] }),
+    Message: {
+      Subject: { Data: message.subject, Charset: 'UTF-8' },
+      Body: {
+        Text: { Data: toPlainText(message.html), Charset: 'UTF-8' },
+        Html: { Data: message.html, Charset: 'UTF-8' },
+      },
+    },
+    ...(message.tags?.length && {
+      Tags: message.tags.map(({ name, value }) => ({ Name: name, Value: value })),
+    }),
+    ...(configurationSet !== undefined && { ConfigurationSetName: configurationSet }),
+  };
+}
+
+const ACCOUNT_AT_FAULT =
+  /^(?:AccountSendingPaused|ConfigurationSetDoesNotExist|ConfigurationSetSendingPaused|MailFromDomainNotVerified)/;
+
+/** Amazon SES API reference, SendEmail, Errors; SES developer guide, "Errors related to sending quotas". */
+export function classifySes(error: unknown): { kind: DeliveryErrorKind; code: string } {
+  const { kind, code, message } = readAwsFailure(error);
+  // Both quotas have the same error code, but only one passes by itself within the minute.
+  const dailyQuota = code.startsWith('Throttling') && /daily message quota/i.test(message);
+  const unverified = code === 'MessageRejected' && /not verified/i.test(message);
+  if (dailyQuota || unverified || ACCOUNT_AT_FAULT.test(code)) return { kind: 'misconfigured', code };
+  return { kind: kind ?? 'rejected', code };
+}

@@ -1,0 +1,47 @@
+import type { Deliver } from '../delivery.js';
+import { DeliveryError } from '../errors.js';
+import type { EmailMessage } from './message.js';
+import { composeMail } from './mime.js';
+import type { Sender } from './sender.js';
+import { classifySmtp, isLostBeforeAcceptance, SmtpError } from './smtp-failure.js';
+import { createSmtpPool } from './smtp-pool.js';
+import type { SmtpSession } from './smtp-session.js';
+
+/** A kept session that broke, and a new one that broke too, leave one more. */
+const ATTEMPTS = 3;
+
+/**
+ * Delivery over SMTP sessions that are kept between messages. A session that breaks before the end of the message is
+ * replaced at once; after it, nobody knows whether the message was accepted, and the failure is `ambiguous`.
+ *
+ * @param options.maximumSessions at a time; Lambda never has more than one.
+ */
+export function createSmtpDelivery(options: {
+  provider: string;
+  sender: Sender;
+  open: (options: { signal: AbortSignal }) => Promise<SmtpSession>;
+  maximumSessions: number;
+}): Deliver<EmailMessage> {
+  const { provider, sender, open, maximumSessions } = options;
+  const pool = createSmtpPool({ open, maximum: maximumSessions });
+
+  return async (message, { signal }) => {
+    const { messageId, source } = await composeMail(message, sender);
+    const envelope = { from: sender.from, to: message.to };
+
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const serverId = await pool.lend((session) => session.send(envelope, source, { signal }), {
+          signal,
+          fresh: attempt > 1,
+        });
+        return { provider, messageId: serverId ?? messageId };
+      } catch (cause) {
+        if (!(cause instanceof SmtpError)) throw cause;
+        if (attempt < ATTEMPTS && isLostBeforeAcceptance(cause)) continue;
+        const { kind, code } = classifySmtp(cause);
+        throw new DeliveryError(kind, { provider, code, cause });
+      }
+    }
+  };
+}

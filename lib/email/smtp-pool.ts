@@ -1,0 +1,93 @@
+import { SmtpError } from './smtp-failure.js';
+import type { SmtpSession } from './smtp-session.js';
+
+/** Below what servers (five minutes and more) and AWS's NAT gateways (350 seconds) allow an idle connection. */
+const IDLE_MS = 60_000;
+
+export interface SmtpPool {
+  /**
+   * Lends a session: one that was kept or, where there is none or `fresh` is asked for, a new one. It is kept
+   * afterwards unless `use` failed.
+   *
+   * @throws {SmtpError} `TIMEOUT` when `signal` aborts before a session is free.
+   */
+  lend<T>(
+    use: (session: SmtpSession) => Promise<T>,
+    options: { signal: AbortSignal; fresh: boolean },
+  ): Promise<T>;
+}
+
+/**
+ * Keeps sessions between messages and invocations, at most `maximum` at a time.
+ *
+ * @param options.now milliseconds on any clock that goes on while the container is frozen.
+ */
+export function createSmtpPool(options: {
+  open: (options: { signal: AbortSignal }) => Promise<SmtpSession>;
+  maximum: number;
+  now?: () => number;
+}): SmtpPool {
+  const { open, maximum, now = Date.now } = options;
+  const kept: { session: SmtpSession; since: number }[] = [];
+  const waiting: (() => void)[] = [];
+  let lent = 0;
+
+  const enter = (signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      if (lent < maximum) {
+        lent += 1;
+        resolve();
+        return;
+      }
+      const onAbort = () => {
+        waiting.splice(waiting.indexOf(proceed), 1);
+        reject(new SmtpError('TIMEOUT'));
+      };
+      const proceed = () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      waiting.push(proceed);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+    });
+
+  const leave = () => {
+    const proceed = waiting.shift();
+    if (proceed === undefined) lent -= 1;
+    else proceed();
+  };
+
+  const takeKept = (fresh: boolean): SmtpSession | undefined => {
+    for (let last = kept.pop(); last !== undefined; last = kept.pop()) {
+      if (!fresh && last.session.isOpen() && now() - last.since < IDLE_MS) return last.session;
+      last.session.close();
+      // Its place is enough for the new session; the others may still be good.
+      if (fresh) break;
+    }
+    return undefined;
+  };
+
+  return {
+    lend: async (use, { signal, fresh }) => {
+      await enter(signal);
+      try {
+        // A container may have been frozen: let the closing of a kept connection be noticed before it is reused.
+        await new Promise(setImmediate);
+        const session = takeKept(fresh) ?? (await open({ signal }));
+        session.keepProcess(true);
+        try {
+          const result = await use(session);
+          session.keepProcess(false);
+          kept.push({ session, since: now() });
+          return result;
+        } catch (error) {
+          session.close();
+          throw error;
+        }
+      } finally {
+        leave();
+      }
+    },
+  };
+}

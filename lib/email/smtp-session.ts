@@ -1,0 +1,175 @@
+import { Readable } from 'node:stream';
+import type { NodemailerError } from 'nodemailer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { SmtpError } from './smtp-failure.js';
+
+/** A server for mail submission. TLS is not an option: without `implicitTls` it is STARTTLS. */
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  readonly implicitTls: boolean;
+  /** PEM of the only authorities to trust in place of the public ones. */
+  readonly ca: string | undefined;
+}
+
+export type SmtpCredentials =
+  | { readonly username: string; readonly password: string }
+  | { readonly username: string; readonly accessToken: string };
+
+export interface Envelope {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** An authenticated session on an encrypted connection; it carries one message at a time. */
+export interface SmtpSession {
+  isOpen(): boolean;
+  /**
+   * Hands over one message.
+   *
+   * @returns the id that the server gave it, where it told one.
+   * @throws {SmtpError} after which the session must be closed.
+   */
+  send(envelope: Envelope, source: Buffer, options: { signal: AbortSignal }): Promise<string | undefined>;
+  /** Lets the process end while the session waits for its next message, or holds it again. */
+  keepProcess(keep: boolean): void;
+  close(): void;
+}
+
+/** nodemailer's own code for a connection that the server closed. */
+const CLOSED = 'ECONNECTION';
+/** Beyond any time budget, so that the caller's signal alone decides. */
+const NEVER_MS = 60_000;
+const PIECE_BYTES = 16_384;
+// Under its own name nodemailer would prefer whatever else the server offers, and send the token as a password.
+const TOKEN = 'ACCESS-TOKEN';
+
+/**
+ * Connects, encrypts and authenticates.
+ *
+ * @throws {SmtpError} among them `AUTH_NOT_OFFERED`: nodemailer would go on without authentication.
+ */
+export async function openSession(
+  server: SmtpServer,
+  credentials: SmtpCredentials,
+  { signal }: { signal: AbortSignal },
+): Promise<SmtpSession> {
+  const connection = new SMTPConnection({
+    host: server.host,
+    port: server.port,
+    secure: server.implicitTls,
+    requireTLS: !server.implicitTls,
+    tls: { minVersion: 'TLSv1.2', ...(server.ca !== undefined && { ca: server.ca }) },
+    customAuth: { [TOKEN]: authenticateWithToken },
+    connectionTimeout: NEVER_MS,
+    greetingTimeout: NEVER_MS,
+    dnsTimeout: NEVER_MS,
+    socketTimeout: NEVER_MS,
+    // Ends with the socket itself: a peer that does not answer must not hold it open.
+    socketCloseTimeout: 0,
+  });
+  // Between messages there is nobody to tell: a lost session is noticed when it is next used.
+  connection.on('error', () => undefined);
+
+  try {
+    await step(connection, signal, (done) => {
+      connection.connect(done);
+    });
+    if (!connection.allowsAuth) throw new SmtpError('AUTH_NOT_OFFERED', { command: 'AUTH' });
+    await step(connection, signal, (done) => {
+      connection.login(loginOf(credentials), done);
+    });
+  } catch (error) {
+    connection.close();
+    throw asSmtpError(error, signal, false);
+  }
+
+  return {
+    isOpen: () => !connection.destroyed,
+    send: async ({ from, to }, source, options) => {
+      let finished = false;
+      // Read only once the server asked for the message, so its end tells how far that got.
+      function* pieces() {
+        for (let start = 0; start < source.length; start += PIECE_BYTES) {
+          yield source.subarray(start, start + PIECE_BYTES);
+        }
+        finished = true;
+      }
+      try {
+        const { accepted, serverMessageId } = await step<SMTPConnection.SentMessageInfo>(
+          connection,
+          options.signal,
+          (done) => {
+            connection.send({ from, to: [to], size: source.length }, Readable.from(pieces()), done);
+          },
+        );
+        if (accepted.length !== 1 || accepted[0] !== to) throw new SmtpError('ENVELOPE', { command: 'DATA' });
+        return serverMessageId;
+      } catch (error) {
+        throw asSmtpError(error, options.signal, finished);
+      }
+    },
+    keepProcess: (keep) => {
+      if (connection._socket) connection._socket[keep ? 'ref' : 'unref']();
+    },
+    close: () => {
+      connection.close();
+    },
+  };
+}
+
+function loginOf(credentials: SmtpCredentials): SMTPConnection.Credentials & { method?: string } {
+  return 'password' in credentials
+    ? { user: credentials.username, pass: credentials.password }
+    : { method: TOKEN, user: credentials.username, pass: credentials.accessToken };
+}
+
+/** Microsoft, "Authenticate an IMAP, POP or SMTP connection using OAuth": SASL XOAUTH2. */
+async function authenticateWithToken(context: SMTPConnection.CustomAuthenticationContext): Promise<void> {
+  const { user, pass } = context.auth.credentials;
+  const bearer = `user=${user}\x01auth=Bearer ${pass}\x01\x01`;
+  let reply = await context.sendCommand(`AUTH XOAUTH2 ${Buffer.from(bearer).toString('base64')}`);
+  // The reason for a refusal, which an empty line acknowledges; then comes the refusal itself.
+  if (reply.status === 334) reply = await context.sendCommand('');
+  if (reply.status !== 235) throw new Error('token refused');
+}
+
+/** Runs one step of a connection to its end, whichever comes first: an answer, a loss, or the signal. */
+function step<T>(
+  connection: SMTPConnection,
+  signal: AbortSignal,
+  begin: (done: (error?: Error | null, result?: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error | null, result?: T) => {
+      connection.removeListener('error', settle);
+      connection.removeListener('end', onEnd);
+      signal.removeEventListener('abort', onAbort);
+      if (error) reject(error);
+      else resolve(result as T);
+    };
+    const onEnd = () => {
+      // Where nodemailer knows why, it says so just after.
+      setImmediate(settle, new SmtpError(CLOSED));
+    };
+    const onAbort = () => {
+      settle(new SmtpError('TIMEOUT'));
+      connection.close();
+    };
+    connection.on('error', settle);
+    connection.on('end', onEnd);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else begin(settle);
+  });
+}
+
+function asSmtpError(error: unknown, signal: AbortSignal, finished: boolean): SmtpError {
+  const { code = 'UNKNOWN', originalCode, command, response } = error as NodemailerError;
+  return new SmtpError(signal.aborted ? 'TIMEOUT' : (originalCode ?? code), {
+    ...(command !== undefined && { command }),
+    ...(response !== undefined && { reply: response }),
+    finished,
+    cause: error,
+  });
+}

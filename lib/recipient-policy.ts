@@ -1,0 +1,19 @@
+import { Refusal } from './errors.js';
+
+/**
+ * Lets through what goes to an allowed recipient; without a list, everything. It is meant for test stages.
+ *
+ * The function it returns throws {@link Refusal} `recipient_not_allowed`.
+ *
+ * @param names the entries of the list that would allow a message.
+ */
+export function permitRecipients<M>(
+  allowed: readonly string[] | undefined,
+  names: (message: M) => readonly string[],
+): (message: M) => void {
+  const list = new Set(allowed);
+  return (message) => {
+    if (allowed === undefined || names(message).some((name) => list.has(name))) return;
+    throw new Refusal('recipient_not_allowed', 'recipient_not_allowed');
+  };
+}

@@ -1,0 +1,25 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Refusal } from './errors.js';
+import type { RequiredHeader } from './formats.js';
+import type { RawRequest } from './request.js';
+
+export const HEADER_MISMATCH = 'webhook_header_mismatch';
+
+/**
+ * Checks the custom header that the operator had OwnID send along, in constant time. Nothing is required where
+ * nothing is expected.
+ *
+ * @throws {Refusal} `unauthenticated` when the header is missing, repeated or different.
+ */
+export function requireHeader(request: RawRequest, expected: RequiredHeader | undefined): void {
+  if (expected === undefined) return;
+  const given = request.header(expected.name) ?? '';
+  if (!timingSafeEqual(digest(given), digest(expected.value))) {
+    throw new Refusal('unauthenticated', HEADER_MISMATCH);
+  }
+}
+
+// Digests are of equal length, which the comparison needs, and tell nothing of the value's length.
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,99 @@
+import * as https from 'node:https';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+
+/** So long is an idle connection used again; providers close theirs after a minute or more. */
+export const IDLE_MS = 20_000;
+
+/**
+ * Keeps TLS connections alive, can open one ahead of the request that will use it, and tells which of them have
+ * completed their handshake.
+ */
+export class SecureAgent extends https.Agent {
+  readonly #prepared = new Map<string, TLSSocket>();
+  readonly #ahead = new WeakSet<Duplex>();
+  readonly #ready = new WeakSet<Duplex>();
+  readonly #idleSince = new WeakMap<Duplex, number>();
+  readonly #now: () => number;
+
+  /**
+   * @param options.now milliseconds of a clock that goes on while the process is frozen.
+   * @param options.ca certificates in PEM to trust in place of those that Node trusts.
+   */
+  constructor({ now = Date.now, ca }: { now?: () => number; ca?: string } = {}) {
+    // The oldest first: the other order may hand out a connection that is destroyed already.
+    super({ keepAlive: true, timeout: IDLE_MS, scheduling: 'fifo', ...(ca !== undefined && { ca }) });
+    this.#now = now;
+    this.on('free', (socket: Duplex) => this.#idleSince.set(socket, now()));
+  }
+
+  /** Opens a connection, over which nothing is sent. Resolves when it is open, or has failed: who needs it will know. */
+  prepare(url: URL): Promise<void> {
+    const host = url.hostname;
+    const port = Number(url.port || 443);
+    const key = `${host}:${port}`;
+    const existing = this.#prepared.get(key);
+    if (existing !== undefined && !existing.destroyed) return Promise.resolve();
+
+    const socket = this.#connect({ ...this.options, host, port, servername: isIP(host) === 0 ? host : '' });
+    this.#prepared.set(key, socket);
+    this.#idleSince.set(socket, this.#now());
+    return new Promise((resolve) => {
+      // From here on it must not keep a process alive, nor end one.
+      socket.once('secureConnect', () => {
+        this.#idleSince.set(socket, this.#now());
+        socket.unref();
+        resolve();
+      });
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        if (this.#prepared.get(key) === socket) this.#prepared.delete(key);
+        resolve();
+      });
+    });
+  }
+
+  /** Whether it was opened ahead of the request that uses it. */
+  wasPrepared(socket: Duplex): boolean {
+    return this.#ahead.has(socket);
+  }
+
+  /** Whether the handshake is complete, so that what is written may reach the server. */
+  isReady(socket: Duplex): boolean {
+    return this.#ready.has(socket);
+  }
+
+  /**
+   * Gives up idle connections that the other side may have closed: the timers and the network's news of a process that
+   * was frozen come later than the request that woke it.
+   */
+  dropStale(): void {
+    for (const socket of [...Object.values(this.freeSockets).flat(), ...this.#prepared.values()]) {
+      if (socket !== undefined && this.#isStale(socket)) socket.destroy();
+    }
+  }
+
+  override createConnection(...[options, callback]: Parameters<https.Agent['createConnection']>): Duplex {
+    const key = `${options.host ?? ''}:${options.port ?? ''}`;
+    const prepared = this.#prepared.get(key);
+    this.#prepared.delete(key);
+    if (prepared !== undefined && !prepared.destroyed) {
+      prepared.ref();
+      this.#ahead.add(prepared);
+      return prepared;
+    }
+    return this.#connect(options, callback);
+  }
+
+  #connect(...[options, callback]: Parameters<https.Agent['createConnection']>): TLSSocket {
+    const socket = super.createConnection(options, callback) as TLSSocket;
+    socket.once('secureConnect', () => this.#ready.add(socket));
+    return socket;
+  }
+
+  #isStale(socket: Duplex): boolean {
+    const idleMs = this.#now() - (this.#idleSince.get(socket) ?? this.#now());
+    return idleMs > IDLE_MS || socket.readableEnded || !socket.writable;
+  }
+}

@@ -1,0 +1,92 @@
+import { SettingsError } from './errors.js';
+import { type Setting, type SettingName, SETTINGS, type SettingValue } from './settings-table.js';
+
+/** Names and texts, as an environment has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings of one app: the environment, with the names that end in `__<APP>` in place of the plain ones. */
+export interface AppEnvironment {
+  /** In capitals with underscores (`MY_SHOP` for `/email/my-shop`); empty for the default app. */
+  readonly app: string;
+  readonly values: Environment;
+}
+
+/** Gives one setting's value; {@link readSettings} hands it to the function that picks the settings it needs. */
+export type Get = <N extends SettingName>(name: N) => SettingValue<N>;
+
+const REFERENCE = 'ssm:';
+const OVERRIDE = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__([A-Z0-9]+(?:_[A-Z0-9]+)*)$/;
+
+/** The process's environment. Nothing else in `handlers/` and `lib/` reads it. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+/** The name under which settings are overridden for the app of a URL path. */
+export function appName(path: string | undefined): string {
+  return (path ?? '').toUpperCase().replaceAll('-', '_');
+}
+
+/** The default app, and one for each suffix by which the environment overrides a setting. */
+export function splitApps(environment: Environment): AppEnvironment[] {
+  const overrides = new Map<string, Record<string, string | undefined>>();
+  for (const [key, value] of Object.entries(environment)) {
+    const [, name = '', app = ''] = OVERRIDE.exec(key) ?? [];
+    if (!Object.hasOwn(SETTINGS, name)) continue;
+    overrides.set(app, { ...overrides.get(app), [name]: value });
+  }
+  return [
+    { app: '', values: environment },
+    ...[...overrides].map(([app, values]) => ({ app, values: { ...environment, ...values } })),
+  ];
+}
+
+/** The parameter that a value refers to: `/name` for `ssm:/name`. */
+export function parameterName(value: string | undefined): string | undefined {
+  return value?.startsWith(REFERENCE) === true ? value.slice(REFERENCE.length) : undefined;
+}
+
+/**
+ * Reads the settings that `pick` gets.
+ *
+ * @param parameters the values of `ssm:` references by parameter name; without it, references are taken as present
+ *   and well formed, which is all that can be known at start.
+ * @throws {SettingsError} listing every setting that is missing or malformed.
+ */
+export function readSettings<T>(
+  { app, values }: AppEnvironment,
+  pick: (get: Get) => T,
+  parameters?: ReadonlyMap<string, string>,
+): T {
+  const faults: string[] = [];
+
+  const get: Get = <N extends SettingName>(name: N) => {
+    const { format, whenUnset } = SETTINGS[name] as Setting<SettingValue<N>>;
+    // Thrown away with the rest where there is a fault; where a reference is not resolved yet, only checked.
+    const placeholder = () => (whenUnset === 'required' ? (undefined as SettingValue<N>) : whenUnset());
+    const fail = (fault: string) => {
+      const override = `${name}__${app}`;
+      faults.push(`${values[override] === undefined ? name : override} ${fault}`);
+      return placeholder();
+    };
+
+    let text = values[name]?.trim() ?? '';
+    const reference = parameterName(text);
+    if (reference !== undefined) {
+      if (!/^\/[\w./-]{1,1000}$/.test(reference)) return fail('must refer to a parameter as ssm:/path/name');
+      if (parameters === undefined) return placeholder();
+      text = parameters.get(reference)?.trim() ?? '';
+      if (text === '') return fail(`refers to ${reference}, which is not in the parameter store`);
+    }
+    if (text === '') return whenUnset === 'required' ? fail('is not set') : whenUnset();
+    try {
+      return format(text);
+    } catch (error) {
+      return fail((error as Error).message);
+    }
+  };
+
+  const settings = pick(get);
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}

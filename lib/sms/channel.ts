@@ -1,0 +1,45 @@
+import type { Channel, Connect } from '../channel.js';
+import { permitRecipients } from '../recipient-policy.js';
+import type { Get } from '../settings.js';
+import type { SettingValue } from '../settings-table.js';
+import { permitCountry } from './country-policy.js';
+import { parseSms, type SmsMessage } from './message.js';
+
+type ProviderName = SettingValue<'SMS_PROVIDER'>[number];
+
+const PROVIDERS: Record<ProviderName, (get: Get) => Connect<SmsMessage>> = {
+  sns: (get) => {
+    const settings = {
+      senderId: get('SMS_SENDER_ID'),
+      originationNumber: get('SMS_ORIGINATION_NUMBER'),
+      maxPriceUsd: get('SMS_MAX_PRICE_USD'),
+      dltEntityId: get('SMS_DLT_ENTITY_ID'),
+      dltTemplateId: get('SMS_DLT_TEMPLATE_ID'),
+    };
+    return async ({ aws }) => (await import('./sns.js')).createSns(settings, aws);
+  },
+};
+
+export const smsChannel: Channel<SmsMessage> = {
+  name: 'sms',
+  parse: parseSms,
+  settings: (get) => {
+    const permitted = [
+      permitCountry(get('SMS_ALLOWED_COUNTRIES')),
+      permitRecipients<SmsMessage>(get('SMS_ALLOWED_RECIPIENTS'), ({ to }) => [to]),
+    ];
+    const hourly = get('SMS_COUNTRY_HOURLY_LIMIT');
+    const daily = get('SMS_DAILY_LIMIT');
+    return {
+      route: get('SMS_PROVIDER').map((name) => ({ name, connect: PROVIDERS[name](get) })),
+      permit: (message) => {
+        for (const permit of permitted) permit(message);
+      },
+      totals: ({ country = 'none' }) => [
+        { name: 'country', subject: country, limit: hourly, windowMs: 3_600_000 },
+        { name: 'total', subject: 'sms', limit: daily, windowMs: 86_400_000 },
+      ],
+      mayResend: false,
+    };
+  },
+};

@@ -1,0 +1,48 @@
+import parsePhoneNumber from 'libphonenumber-js/core';
+import metadata from 'libphonenumber-js/mobile/metadata';
+import * as v from 'valibot';
+import { Refusal } from '../errors.js';
+import { type Message, parseJson, text } from '../message.js';
+import type { VerifiedBody } from '../signature.js';
+
+/** One rendered text message: to one E.164 number of a type that receives SMS, in the country it belongs to. */
+export interface SmsMessage extends Message {
+  readonly country: string | undefined;
+  readonly text: string;
+}
+
+/** Amazon SNS takes at most 1,600 bytes, which is ten parts of GSM-7. */
+export const MAX_TEXT_BYTES = 1600;
+
+// OwnID documentation, custom SMS provider: `phoneNumber`, `messageText`, `code`. The text holds the code already.
+const payload = v.object(
+  {
+    phoneNumber: v.string('phone_number_missing'),
+    messageText: v.pipe(
+      // Line breaks and tabs are text; any other control character is not.
+      text('message_text', { maximum: MAX_TEXT_BYTES, forbidden: /[^\P{Cc}\t\n\r]/u }),
+      v.maxBytes(MAX_TEXT_BYTES, 'message_text_too_long'),
+    ),
+  },
+  'not_an_object',
+);
+
+/**
+ * Parses the body of an SMS webhook.
+ *
+ * @throws {Refusal} `malformed`, or `bad_recipient` when `phoneNumber` is not a valid number that can receive SMS.
+ */
+export function parseSms(body: VerifiedBody): SmsMessage {
+  const { phoneNumber, messageText } = parseJson(payload, body);
+  return { ...parseRecipient(phoneNumber), text: messageText };
+}
+
+function parseRecipient(phoneNumber: string): { to: string; country: string | undefined } {
+  if (!/^\+[1-9]\d{6,14}$/.test(phoneNumber)) throw new Refusal('bad_recipient', 'phone_number_malformed');
+  // This build of the metadata knows mobile numbers alone: to it, a toll-free or premium-rate number is not valid.
+  const number = parsePhoneNumber(phoneNumber, metadata);
+  if (number?.isValid() !== true || number.number !== phoneNumber) {
+    throw new Refusal('bad_recipient', 'phone_number_not_mobile');
+  }
+  return { to: number.number, country: number.country };
+}

@@ -1,0 +1,83 @@
+import {
+  errorTypeRegistries,
+  type MessageAttributeValue,
+  Publish$,
+  type PublishCommandInput,
+  type PublishCommandOutput,
+} from '@aws-sdk/client-sns';
+import { AwsQueryProtocol } from '@aws-sdk/core/protocols';
+import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws.js';
+import { type AwsService, createAwsCall } from '../aws/call.js';
+import type { Deliver } from '../delivery.js';
+import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
+import type { SmsMessage } from './message.js';
+
+export interface SnsSettings {
+  readonly senderId: string | undefined;
+  readonly originationNumber: string | undefined;
+  readonly maxPriceUsd: string | undefined;
+  readonly dltEntityId: string | undefined;
+  readonly dltTemplateId: string | undefined;
+}
+
+const PROVIDER = 'sns';
+
+export const SNS: AwsService = {
+  id: 'SNS',
+  endpointPrefix: 'sns',
+  signingName: 'sns',
+  protocol: new AwsQueryProtocol({
+    defaultNamespace: 'com.amazonaws.sns',
+    errorTypeRegistries,
+    xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
+    version: '2010-03-31',
+  }),
+};
+
+/** Amazon SNS, publishing straight to a phone number. */
+export function createSns(settings: SnsSettings, aws: AwsConfig): Deliver<SmsMessage> {
+  const publish = createAwsCall<PublishCommandInput, PublishCommandOutput>(SNS, Publish$, aws);
+  return async (message, { signal }) => {
+    const payload = snsPayload(message, settings);
+    try {
+      const { MessageId, $metadata } = await publish(payload, { signal });
+      if (MessageId === undefined) throw unreadableAnswer($metadata);
+      return { provider: PROVIDER, messageId: MessageId };
+    } catch (cause) {
+      const { kind, code } = classifySns(cause);
+      throw new DeliveryError(kind, { provider: PROVIDER, code, cause });
+    }
+  };
+}
+
+/** Attribute names from the Amazon SNS developer guide, "Publishing SMS messages to a mobile phone". */
+export function snsPayload(message: SmsMessage, settings: SnsSettings): PublishCommandInput {
+  return {
+    PhoneNumber: message.to,
+    Message: message.text,
+    MessageAttributes: {
+      'AWS.SNS.SMS.SMSType': attribute('String', 'Transactional'),
+      ...(settings.senderId && { 'AWS.SNS.SMS.SenderID': attribute('String', settings.senderId) }),
+      ...(settings.maxPriceUsd && { 'AWS.SNS.SMS.MaxPrice': attribute('Number', settings.maxPriceUsd) }),
+      ...(settings.originationNumber && {
+        'AWS.MM.SMS.OriginationNumber': attribute('String', settings.originationNumber),
+      }),
+      ...(settings.dltEntityId && { 'AWS.MM.SMS.EntityId': attribute('String', settings.dltEntityId) }),
+      ...(settings.dltTemplateId && { 'AWS.MM.SMS.TemplateId': attribute('String', settings.dltTemplateId) }),
+    },
+  };
+}
+
+function attribute(type: 'String' | 'Number', value: string): MessageAttributeValue {
+  return { DataType: type, StringValue: value };
+}
+
+/** Amazon SNS API reference, Publish, Errors. */
+export function classifySns(error: unknown): { kind: DeliveryErrorKind; code: string } {
+  const { kind, code, message } = readAwsFailure(error);
+  const sandbox = code.startsWith('UserError') && /sandbox/i.test(message);
+  // An invalid message attribute is one of our settings; an invalid number or text is this message.
+  const attributeInvalid = code.startsWith('InvalidParameter') && /AWS\.(?:SNS|MM)\.SMS\./.test(message);
+  if (sandbox || attributeInvalid) return { kind: 'misconfigured', code };
+  return { kind: kind ?? 'rejected', code };
+}

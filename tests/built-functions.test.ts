@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { buildFunctions } from '../tools/build.js';
+import { type EmailLoopbacks, startEmailLoopbacks } from '../tools/loopback/email.js';
+import type { ReceivedMessage } from '../tools/loopback/provider.js';
+import { EMAIL, signedEvent } from './support/event.js';
+import { SECRET } from './support/relay.js';
+
+let folder: string;
+let metafiles: Awaited<ReturnType<typeof buildFunctions>>;
+let loopbacks: EmailLoopbacks;
+const received: ReceivedMessage[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otp-relay-'));
+  metafiles = await buildFunctions(join(folder, 'handlers'));
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  loopbacks = await startEmailLoopbacks({ onMessage: (message) => received.push(message) });
+});
+afterAll(async () => {
+  await loopbacks.close();
+  await rm(folder, { recursive: true });
+});
+
+const DRIVER = `
+  const { handler } = await import(process.argv[1]);
+  const answers = [];
+  for (const event of JSON.parse(process.argv[2])) answers.push((await handler(event)).statusCode);
+  console.log('answers ' + answers.join());
+`;
+
+test.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])(
+  'the built email function delivers through %s in a process of its own, which then ends',
+  async (provider) => {
+    received.length = 0;
+    const events = [1, 2].map((number) => signedEvent({ ...EMAIL, email: `user${number}@example.com` }));
+    const handler = pathToFileURL(join(folder, 'handlers', 'email.js')).href;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', DRIVER, handler, JSON.stringify(events)],
+      {
+        env: {
+          ...loopbacks.environment,
+          OWNID_SHARED_SECRET: SECRET,
+          EMAIL_PROVIDER: provider,
+          EMAIL_FROM: 'otp@shop.example',
+          TIME_BUDGET_MS: '20000',
+        },
+      },
+    );
+    expect(stdout).toMatch(/^answers 202,202$/m);
+    expect(received.map((message) => [message.provider, message.to])).toEqual([
+      [provider, 'user1@example.com'],
+      [provider, 'user2@example.com'],
+    ]);
+  },
+);
+
+test('what nodemailer was bundled into does not load node:http', () => {
+  const chunks = [...metafiles.values()]
+    .flatMap(({ outputs }) => Object.values(outputs))
+    .filter(({ inputs }) => Object.keys(inputs).some((input) => input.includes('/nodemailer/')));
+  expect(chunks.length).toBeGreaterThan(0);
+  expect(chunks.flatMap(({ imports }) => imports).filter(({ path }) => path === 'node:http')).toEqual([]);
+});

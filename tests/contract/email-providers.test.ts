@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { DeliveryError } from '../../lib/errors.js';
+import type { EmailMessage } from '../../lib/email/message.js';
+import { toPlainText } from '../../lib/email/plain-text.js';
+import type { Environment } from '../../lib/settings.js';
+import { connectProvider, emailMessage } from '../support/email-provider.js';
+import type { ReceivedMessage } from '../../tools/loopback/provider.js';
+import type { Misbehaviour, Peer } from './contract.js';
+import { mandrill } from './mandrill.js';
+import { microsoft } from './microsoft.js';
+import { sendgrid } from './sendgrid.js';
+import { ses } from './ses.js';
+import { smtp } from './smtp.js';
+
+const PROVIDERS = [ses, smtp, microsoft, sendgrid, mandrill];
+
+async function failureOf(peer: Peer, signal = AbortSignal.timeout(5000)): Promise<DeliveryError> {
+  const deliver = await connectProvider(peer.environment);
+  try {
+    const receipt = await deliver(emailMessage(), { signal });
+    throw new Error(`accepted: ${JSON.stringify(receipt)}`);
+  } catch (error) {
+    if (error instanceof DeliveryError) return error;
+    throw error;
+  } finally {
+    await peer.close();
+  }
+}
+
+/** Aborts as soon as a peer was given a message. */
+function whenGiven(peer: Peer): AbortSignal {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    if (peer.given() === 0) return;
+    clearInterval(timer);
+    controller.abort();
+  }, 5);
+  return controller.signal;
+}
+
+/** 200 KiB exactly, of every kind of character and line break that an encoding might touch. */
+function largeBody(): string {
+  const line = '<p>\r\n.\n.. code ＡＢＣ 🔐 é=3D\t--boundary 確認 ﷽ x\n</p> trailing space \n';
+  const text = line.repeat(Math.floor((200 * 1024) / Buffer.byteLength(line)));
+  return text + '.'.repeat(200 * 1024 - Buffer.byteLength(text));
+}
+
+describe.each(PROVIDERS)('$name', ({ accept, read, misbehave, refusals, name }) => {
+  describe('on the wire', () => {
+    const received: ReceivedMessage[] = [];
+    let peer: Peer;
+    beforeAll(async () => {
+      peer = await accept((one) => received.push(one));
+    });
+    afterAll(() => peer.close());
+
+    const send = async (fields: Partial<EmailMessage>, environment: Environment = {}) => {
+      received.length = 0;
+      const deliver = await connectProvider({ ...peer.environment, ...environment });
+      const receipt = await deliver(emailMessage(fields), { signal: AbortSignal.timeout(5000) });
+      const [only, ...others] = received;
+      if (only === undefined || others.length > 0) throw new Error(`${received.length} messages arrived`);
+      return { receipt, wire: await read(only), received: only };
+    };
+
+    test('a message reaches its one recipient, and the receipt names it', async () => {
+      const { receipt, wire, received: arrived } = await send({});
+      expect(receipt).toEqual({ provider: name, messageId: arrived.messageId });
+      // Else the log would withhold it.
+      expect(arrived.messageId).toMatch(/^[\w.<>@-]{1,200}$/);
+      expect(wire).toEqual({
+        to: ['user@example.com'],
+        from: { name: '', address: 'otp@shop.example' },
+        replyTo: [],
+        subject: 'Login Verification',
+        parts: [
+          { type: 'text/plain', content: 'Your verification code is: 5928' },
+          { type: 'text/html', content: '<p>Your verification code is: <b>5928</b></p>' },
+        ],
+        tags: [],
+      });
+    });
+
+    test.each([
+      ['ASCII', 'Shop'],
+      ['quotes, commas and brackets', 'Shop "Best", <Inc.> \\ (a@b.example)'],
+      ['Japanese', '株式会社オウンアイディー認証センター・ログイン確認係'],
+      ['an emoji and accents', 'Café 🔐 Ünïcode'],
+      ['as long as can be', 'ü'.repeat(100)],
+    ])('the display name is kept: %s', async (_, displayName) => {
+      const { wire } = await send({}, { EMAIL_FROM_NAME: displayName, EMAIL_REPLY_TO: 'help@shop.example' });
+      expect(wire.from).toEqual({ name: displayName, address: 'otp@shop.example' });
+      expect(wire.replyTo).toEqual(['help@shop.example']);
+      expect(wire.to).toEqual(['user@example.com']);
+    });
+
+    test.each([
+      ['Japanese', 'ログイン確認コード:ご本人様確認のため、次のコードを入力してください'],
+      ['looks encoded', 'Your code =?UTF-8?B?RXZpbA==?= here'],
+      ['runs of spaces', ' Your  code   is 12 34 '],
+      ['long words', `${'x'.repeat(120)} ${'y'.repeat(120)}`],
+      ['as long as can be', '🔐'.repeat(127)],
+    ])('the subject is kept: %s', async (_, subject) => {
+      expect((await send({ subject })).wire.subject).toBe(subject);
+    });
+
+    test.each([
+      ['an emoji', '<p>Your code is <b>1234</b> 🎉👩‍👩‍👧‍👦</p>'],
+      ['dots at the beginnings of lines', '<p>a\n.\n..\r\n.b</p>'],
+      ['one very long line', `<p>${'1234 '.repeat(2000)}</p>`],
+      ['200 KiB', largeBody()],
+    ])('the body arrives byte for byte: %s', async (_, html) => {
+      const { wire } = await send({ html });
+      const [text, rich] = wire.parts;
+      expect(rich?.type).toBe('text/html');
+      expect(rich?.content === html).toBe(true);
+      expect(text?.type).toBe('text/plain');
+      expect(text?.content === toPlainText(html)).toBe(true);
+    });
+
+    test('tags come along', async () => {
+      const tags = [
+        { name: 'flow', value: 'login' },
+        { name: 'brand', value: 'Shop_1-a' },
+      ];
+      expect((await send({ tags })).wire.tags).toEqual(['flow:login', 'brand:Shop_1-a']);
+    });
+
+    test('many at once arrive once each', async () => {
+      received.length = 0;
+      const deliver = await connectProvider(peer.environment);
+      const recipients = Array.from({ length: 30 }, () => `${randomUUID()}@example.com`);
+      await Promise.all(
+        recipients.map((to) => deliver(emailMessage({ to }), { signal: AbortSignal.timeout(10_000) })),
+      );
+      expect(received.map(({ to }) => to).sort()).toEqual(recipients.sort());
+    });
+
+    test('nothing is sent once the signal has aborted', async () => {
+      const deliver = await connectProvider(peer.environment);
+      const before = peer.given();
+      await expect(deliver(emailMessage(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+        kind: 'transient',
+        code: 'TIMEOUT',
+      });
+      expect(peer.given()).toBe(before);
+    });
+  });
+
+  test.each(refusals)('$title -> $kind', async ({ start, kind, code }) => {
+    const failure = await failureOf(await start(), AbortSignal.timeout(code === 'TIMEOUT' ? 300 : 5000));
+    expect(failure).toMatchObject({ provider: name, kind, ...(code !== undefined && { code }) });
+    expect(failure.message).not.toMatch(/user@example\.com|5928|horse/);
+  });
+
+  test.each<[Misbehaviour, string, string | RegExp]>([
+    ['nobody listens', 'transient', 'ECONNREFUSED'],
+    ['silence', 'transient', 'TIMEOUT'],
+    ['untrusted certificate', 'misconfigured', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['reset', 'ambiguous', /^ECONN/],
+    ['hang', 'ambiguous', 'TIMEOUT'],
+    ['garbage', 'ambiguous', /./],
+  ])('%s -> %s', async (how, kind, code) => {
+    const peer = await misbehave(how);
+    const given = how === 'hang' ? whenGiven(peer) : undefined;
+    const failure = await failureOf(peer, given ?? AbortSignal.timeout(how === 'silence' ? 300 : 5000));
+    expect(failure.kind).toBe(kind);
+    expect(failure.code).toMatch(code);
+    // Nothing is given to a server that is not to be trusted, nor twice to one whose answer is unclear.
+    expect(peer.given()).toBe(kind === 'ambiguous' ? 1 : 0);
+  });
+});

@@ -1,0 +1,41 @@
+import { createServer, request as forward } from 'node:http';
+import { closeServer, listen, readBody } from '../../tools/http.js';
+
+export interface FaultProxy {
+  readonly endpoint: string;
+  /** Calls whose body contains the key get the value as their answer, and do not reach the emulator. */
+  readonly answers: Map<string, { status: number; body: string }>;
+  stop(): Promise<void>;
+}
+
+/** What an AWS service that is down answers. */
+export const DOWN = {
+  status: 503,
+  body: '<ErrorResponse><Error><Code>ServiceUnavailable</Code></Error></ErrorResponse>',
+};
+
+/** Stands before the emulator, for the faults and for the actions that it has not. */
+export async function startFaultProxy(port: number): Promise<FaultProxy> {
+  const answers: FaultProxy['answers'] = new Map();
+  const server = createServer((incoming, outgoing) => {
+    void (async () => {
+      const body = (await readBody(incoming, 10_000_000)) ?? Buffer.alloc(0);
+      for (const [text, answer] of answers) {
+        if (!body.includes(text)) continue;
+        outgoing.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
+        return;
+      }
+      const { method, url: path, headers } = incoming;
+      const call = forward({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      call.on('error', () => {
+        outgoing.destroy();
+      });
+      call.end(body);
+    })();
+  });
+  const listeningOn = await listen(server, 0);
+  return { endpoint: `http://127.0.0.1:${listeningOn}`, answers, stop: () => closeServer(server) };
+}

@@ -1,0 +1,123 @@
+import { createBreaker } from '../../lib/breaker.js';
+import { type Deliver, deliverByRoute, deliverWithRetry, type Provider } from '../../lib/delivery.js';
+import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
+
+type Script = (DeliveryErrorKind | 'accept' | 'crash' | 'hang' | 'heed')[];
+
+function setUp(scripts: Record<string, Script>) {
+  const calls: string[] = [];
+  const provider = (name: string, script: Script): Provider<string> => {
+    const deliver: Deliver<string> = (_, { signal }) => {
+      calls.push(name);
+      const step = script.shift() ?? 'accept';
+      if (step === 'accept') return Promise.resolve({ provider: name, messageId: `${name}-1` });
+      if (step === 'crash') return Promise.reject(new TypeError('our own fault'));
+      if (step === 'hang') return new Promise(() => undefined);
+      const failure = new DeliveryError(step === 'heed' ? 'transient' : step, { provider: name, code: 'X' });
+      if (step !== 'heed') return Promise.reject(failure);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(failure);
+        });
+      });
+    };
+    return { name, deliver, breaker: createBreaker(Date.now) };
+  };
+  const route = Object.entries(scripts).map(([name, script]) => provider(name, script));
+  const failures: string[] = [];
+  const options = (budgetMs: number) => ({
+    endsAt: Date.now() + budgetMs,
+    now: Date.now,
+    random: () => 0.01,
+    onFailure: ({ provider: name, kind }: DeliveryError) => failures.push(`${name}:${kind}`),
+  });
+  return { route, calls, failures, options };
+}
+
+describe('a route', () => {
+  test.each<[DeliveryErrorKind, string[], string | undefined]>([
+    ['transient', ['a', 'b'], undefined],
+    ['misconfigured', ['a', 'b'], undefined],
+    ['rejected', ['a'], 'rejected'],
+    ['ambiguous', ['a'], 'ambiguous'],
+  ])('goes on after %s: %j', async (kind, called, thrown) => {
+    const { route, calls, failures, options } = setUp({ a: [kind], b: [] });
+    const delivery = deliverByRoute(route, 'm', options(1000));
+    if (thrown === undefined) expect(await delivery).toMatchObject({ provider: 'b', messageId: 'b-1' });
+    else await expect(delivery).rejects.toMatchObject({ kind: thrown, provider: 'a' });
+    expect(calls).toEqual(called);
+    expect(failures).toEqual([`a:${kind}`]);
+  });
+
+  test.each<[Script[0], Script[0], DeliveryErrorKind]>([
+    ['transient', 'misconfigured', 'transient'],
+    ['misconfigured', 'transient', 'transient'],
+    ['misconfigured', 'misconfigured', 'misconfigured'],
+    ['crash', 'crash', 'misconfigured'],
+  ])('that ends with %s and %s failed as %s', async (first, second, kind) => {
+    const { route, options } = setUp({ a: [first], b: [second] });
+    await expect(deliverByRoute(route, 'm', options(1000))).rejects.toMatchObject({ kind });
+  });
+
+  test('leaves the later providers their share of the time', async () => {
+    const { route, calls, options } = setUp({ a: ['heed'], b: [] });
+    expect(await deliverByRoute(route, 'm', options(200))).toMatchObject({ provider: 'b' });
+    expect(calls).toEqual(['a', 'b']);
+  });
+
+  test('gives up a provider that does not heed its signal, and calls that ambiguous', async () => {
+    const { route, options } = setUp({ a: ['hang'] });
+    await expect(deliverByRoute(route, 'm', options(10))).rejects.toMatchObject({
+      kind: 'ambiguous',
+      code: 'UNRESPONSIVE',
+    });
+  });
+
+  test('calls nobody when no time is left', async () => {
+    const { route, calls, options } = setUp({ a: [] });
+    await expect(deliverByRoute(route, 'm', options(0))).rejects.toMatchObject({ kind: 'transient' });
+    expect(calls).toEqual([]);
+  });
+
+  test('passes over a provider that keeps failing, unless all do', async () => {
+    const { route, calls, options } = setUp({ a: ['transient', 'transient', 'ambiguous', 'accept'], b: [] });
+    for (let index = 0; index < 3; index += 1) {
+      await deliverByRoute(route, 'm', options(1000)).catch(() => undefined);
+    }
+    calls.length = 0;
+    await deliverByRoute(route, 'm', options(1000));
+    expect(calls).toEqual(['b']);
+    calls.length = 0;
+    await deliverByRoute(route.slice(0, 1), 'm', options(1000));
+    expect(calls).toEqual(['a']);
+  });
+
+  test('does not hold a refused message against its provider', async () => {
+    const { route, calls, options } = setUp({ a: ['rejected', 'rejected', 'rejected'], b: [] });
+    for (let index = 0; index < 3; index += 1) {
+      await deliverByRoute(route, 'm', options(1000)).catch(() => undefined);
+    }
+    expect(await deliverByRoute(route, 'm', options(1000))).toMatchObject({ provider: 'a' });
+    expect(calls).toEqual(['a', 'a', 'a', 'a']);
+  });
+
+  test('of no providers is our fault', async () => {
+    const { options } = setUp({});
+    await expect(deliverByRoute([], 'm', options(1000))).rejects.toMatchObject({ kind: 'misconfigured' });
+  });
+});
+
+describe('a second try in line', () => {
+  test.each<[Script, number, string[]]>([
+    [['transient'], 1000, ['a', 'a']],
+    [['transient', 'transient'], 1000, ['a', 'a']],
+    [['transient'], 300, ['a']],
+    [['misconfigured'], 1000, ['a']],
+    [['rejected'], 1000, ['a']],
+    [['ambiguous'], 1000, ['a']],
+  ])('after %j within %d ms: %j', async (script, budgetMs, called) => {
+    const { route, calls, options } = setUp({ a: [...script] });
+    await deliverWithRetry(route, 'm', options(budgetMs)).catch(() => undefined);
+    expect(calls).toEqual(called);
+  });
+});

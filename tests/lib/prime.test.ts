@@ -1,0 +1,125 @@
+// Loaded here, because to compile them takes longer under load than the parameter store is waited for.
+import '../../lib/aws/dynamodb.js';
+import '../../lib/aws/ssm.js';
+import '../../lib/email/ses.js';
+import '../../lib/sms/sns.js';
+import { createChannelApps } from '../../lib/channel-apps.js';
+import { createContainer } from '../../lib/container.js';
+import { emailChannel } from '../../lib/email/channel.js';
+import { prime } from '../../lib/prime.js';
+import type { Environment } from '../../lib/settings.js';
+import { createCertificate } from '../../tools/loopback/certificate.js';
+import { EMAIL, signedEvent, SMS } from '../support/event.js';
+import { SECRET, startTestRelay, type TestRelay } from '../support/relay.js';
+import { startServer } from '../support/tls.js';
+
+const IN_LAMBDA = { AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' };
+const FROM_SSM = { OWNID_SHARED_SECRET: 'ssm:/otp/secret' };
+const parameters = new Map([['/otp/secret', SECRET]]);
+let relay: TestRelay | undefined;
+
+afterEach(async () => {
+  await relay?.close();
+  relay = undefined;
+});
+
+async function primeEmail(environment: Environment): Promise<void> {
+  const silent = () => undefined;
+  const logSink = { info: silent, warn: silent, error: silent };
+  const container = createContainer('email', { environment, logSink, writeMetric: silent });
+  await prime(emailChannel, container, createChannelApps(emailChannel, container));
+}
+
+test('fetches the secrets once, for the first request too, and sends nothing of its own', async () => {
+  relay = await startTestRelay({ environment: { ...IN_LAMBDA, ...FROM_SSM }, parameters });
+  expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 202 });
+  expect(await relay.sms(signedEvent(SMS, { path: '/sms' }))).toMatchObject({ statusCode: 202 });
+  expect(relay.calls.map(({ action }) => action).sort()).toEqual([
+    'GetParameters',
+    'GetParameters',
+    'Publish',
+    'SendEmail',
+  ]);
+  expect(relay.received).toHaveLength(2);
+});
+
+test('fetches the secrets before any request, and writes nothing to the table', async () => {
+  relay = await startTestRelay({ environment: { ...IN_LAMBDA, ...FROM_SSM }, parameters, queue: true });
+  relay.calls.length = 0;
+  await primeEmail(relay.environment);
+  expect(relay.calls.map(({ action }) => action)).toContain('GetParameters');
+  expect(relay.calls.map(({ action }) => action)).not.toContain('UpdateItem');
+  expect(relay.received).toEqual([]);
+});
+
+test('does nothing elsewhere than in Lambda', async () => {
+  relay = await startTestRelay({ environment: FROM_SSM, parameters });
+  await primeEmail(relay.environment);
+  expect(relay.calls).toEqual([]);
+});
+
+test('leaves what is wrong to the first request', async () => {
+  relay = await startTestRelay({ environment: { ...IN_LAMBDA, ...FROM_SSM } });
+  await expect(primeEmail(relay.environment)).resolves.toBeUndefined();
+  expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 503 });
+  expect(relay.received).toEqual([]);
+});
+
+test.each(['ses', 'smtp', 'microsoft', 'sendgrid', 'mandrill', 'ses,smtp'])(
+  'hands nothing to %s',
+  async (provider) => {
+    const server = await startServer({});
+    const { port } = server.url;
+    try {
+      await primeEmail({
+        ...IN_LAMBDA,
+        AWS_ENDPOINT_URL: server.url.href,
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        OWNID_SHARED_SECRET: SECRET,
+        STATE_TABLE: 'state',
+        EMAIL_PROVIDER: provider,
+        EMAIL_FROM: 'login@example.com',
+        SMTP_HOST: '127.0.0.1',
+        SMTP_PORT: port,
+        SMTP_USERNAME: 'user',
+        SMTP_PASSWORD: 'password',
+        MICROSOFT_TENANT_ID: 'example.com',
+        MICROSOFT_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+        MICROSOFT_CLIENT_SECRET: 'secret',
+        MICROSOFT_LOGIN_URL: 'http://127.0.0.1:1',
+        MICROSOFT_SMTP_HOST: '127.0.0.1',
+        MICROSOFT_SMTP_PORT: port,
+        SENDGRID_API_KEY: 'key',
+        SENDGRID_API_URL: server.url.href,
+        MANDRILL_API_KEY: 'key',
+        MANDRILL_API_URL: server.url.href,
+      });
+      expect(server.received()).toBe('');
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+test('opens the connections that a request will need, and sends nothing over them', async () => {
+  const certificate = await createCertificate();
+  const servers = [await startServer({ certificate }), await startServer({ certificate })] as const;
+  const [ses, table] = servers;
+  try {
+    await primeEmail({
+      ...IN_LAMBDA,
+      AWS_ENDPOINT_URL_SES: ses.url.href,
+      AWS_ENDPOINT_URL_DYNAMODB: table.url.href,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      OWNID_SHARED_SECRET: SECRET,
+      STATE_TABLE: 'state',
+      EMAIL_FROM: 'login@example.com',
+    });
+    expect(servers.map((server) => server.connections())).toEqual([1, 1]);
+    expect(servers.map((server) => server.received())).toEqual(['', '']);
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+  }
+});

@@ -1,0 +1,311 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import {
+  createTransport,
+  type HttpResponse,
+  isCertificateError,
+  PREPARE_ONLY,
+  type Transport,
+  TransportError,
+  transportErrorKind,
+} from '../../lib/transport.js';
+import { type Certificate, createCertificate } from '../../tools/loopback/certificate.js';
+import { OK, type ScriptedServer, startServer } from '../support/tls.js';
+
+const NEVER = new AbortController().signal;
+let certificate: Certificate;
+let server: ScriptedServer | undefined;
+
+beforeAll(async () => {
+  certificate = await createCertificate();
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const start = async (options: Parameters<typeof startServer>[0]) => (server = await startServer(options));
+const trusting = (now?: () => number) =>
+  createTransport({ ca: certificate.cert, ...(now !== undefined && { now }) });
+
+function post(transport: Transport, url: URL, signal = NEVER): Promise<HttpResponse> {
+  const headers = { 'content-length': '4' };
+  return transport({ method: 'POST', url, headers, body: 'body' }, { signal });
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<{ code: string; written: boolean }> {
+  const error: unknown = await promise.catch((reason: unknown) => reason);
+  if (!(error instanceof TransportError)) throw new Error(`not a TransportError: ${String(error)}`);
+  return { code: error.code, written: error.written };
+}
+
+const requests = ({ received }: ScriptedServer) => received().split('POST / HTTP/1.1').length - 1;
+
+describe.each(['http', 'https'])('over %s', (scheme) => {
+  const isSecure = scheme === 'https';
+  const listen = (options: Parameters<typeof startServer>[0]) =>
+    start({ ...options, ...(isSecure && { certificate }) });
+
+  test('a response comes whole', async () => {
+    const { url } = await listen({
+      onData: (socket) =>
+        socket.write(
+          'HTTP/1.1 418 No\r\nX-Two: a\r\nX-Two: b\r\nSet-Cookie: c\r\nContent-Length: 3\r\n\r\n\0é',
+        ),
+    });
+    const response = await post(trusting(), url);
+    expect(response.status).toBe(418);
+    expect(response.headers).toMatchObject({ 'x-two': 'a, b', 'set-cookie': 'c' });
+    expect(response.body).toEqual(Buffer.from('\0é'));
+  });
+
+  test('a refused connection has written nothing', async () => {
+    const { url, close } = await listen({});
+    await close();
+    server = undefined;
+    expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNREFUSED', written: false });
+  });
+
+  test('a reset after the request has written it', async () => {
+    const { url } = await listen({ onData: (socket) => socket.destroy() });
+    expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNRESET', written: true });
+  });
+
+  test('a truncated response has written it', async () => {
+    const { url } = await listen({
+      onData: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok'),
+    });
+    expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNRESET', written: true });
+  });
+
+  test('garbage has written it', async () => {
+    const { url } = await listen({ onData: (socket) => socket.end('SMTP, sorry\r\n') });
+    const { code, written } = await failureOf(post(trusting(), url));
+    expect(code).toMatch(/^HPE_/);
+    expect(written).toBe(true);
+  });
+
+  test('an abort before the request opens no connection', async () => {
+    const { url, connections } = await listen({});
+    expect(await failureOf(post(trusting(), url, AbortSignal.abort()))).toEqual({
+      code: 'TIMEOUT',
+      written: false,
+    });
+    expect(connections()).toBe(0);
+  });
+
+  test('an abort while the server is silent has written it', async () => {
+    const controller = new AbortController();
+    const { url } = await listen({
+      onData: () => {
+        controller.abort();
+      },
+    });
+    expect(await failureOf(post(trusting(), url, controller.signal))).toEqual({
+      code: 'TIMEOUT',
+      written: true,
+    });
+  });
+
+  test('an abort in the middle of the response has written it', async () => {
+    const controller = new AbortController();
+    const { url } = await listen({
+      onData: (socket) =>
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok', () => {
+          controller.abort();
+        }),
+    });
+    expect(await failureOf(post(trusting(), url, controller.signal))).toEqual({
+      code: 'TIMEOUT',
+      written: true,
+    });
+  });
+
+  test('a connection is used again', async () => {
+    const { url, connections } = await listen({ onData: (socket) => socket.write(OK) });
+    const transport = trusting();
+    await post(transport, url);
+    await post(transport, url);
+    expect(connections()).toBe(1);
+  });
+
+  test('requests at the same time do not wait for each other', async () => {
+    const waiting: (() => void)[] = [];
+    const { url, connections } = await listen({
+      onData: (socket) => {
+        waiting.push(() => socket.write(OK));
+        if (waiting.length === 2) for (const answer of waiting) answer();
+      },
+    });
+    const transport = trusting();
+    await Promise.all([post(transport, url), post(transport, url)]);
+    expect(connections()).toBe(2);
+  });
+});
+
+describe('before the handshake is complete nothing was written', () => {
+  test('when the connection is reset', async () => {
+    const { url } = await start({ certificate, onConnect: (socket) => socket.resetAndDestroy() });
+    expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNRESET', written: false });
+  });
+
+  test('when the server never answers the handshake', async () => {
+    const controller = new AbortController();
+    const { url } = await start({
+      // A listener without TLS, which lets the client's first message lie.
+      onData: () => {
+        controller.abort();
+      },
+    });
+    const secure = new URL(url.href.replace('http:', 'https:'));
+    expect(await failureOf(post(trusting(), secure, controller.signal))).toEqual({
+      code: 'TIMEOUT',
+      written: false,
+    });
+  });
+
+  test.each([
+    ['nobody vouches for the certificate', () => createTransport(), 'localhost'],
+    ['the certificate is for another name', undefined, 'example.com'],
+  ])('when %s', async (_, transport, host) => {
+    const other = await createCertificate({ hosts: [host] });
+    const { url, received } = await start({ certificate: other });
+    const failure = await failureOf(post((transport ?? (() => createTransport({ ca: other.cert })))(), url));
+    expect(failure.written).toBe(false);
+    expect(isCertificateError(failure.code)).toBe(true);
+    expect(transportErrorKind(new TransportError(failure.code, failure.written))).toBe('misconfigured');
+    expect(received()).toBe('');
+  });
+});
+
+describe('a connection that was opened ahead', () => {
+  const prepare = (transport: Transport, url: URL) => failureOf(post(transport, url, PREPARE_ONLY));
+
+  test('sends nothing until it is used, and is used once', async () => {
+    const running = await start({ certificate, onData: (socket) => socket.write(OK) });
+    const transport = trusting();
+    expect(await prepare(transport, running.url)).toEqual({ code: 'TIMEOUT', written: false });
+    await prepare(transport, running.url);
+    expect(running.connections()).toBe(1);
+    expect(running.received()).toBe('');
+    await post(transport, running.url);
+    expect(running.connections()).toBe(1);
+    expect(requests(running)).toBe(1);
+  });
+
+  test('is used while its handshake is still going on', async () => {
+    const running = await start({ certificate, onData: (socket) => socket.write(OK) });
+    const transport = trusting();
+    const prepared = prepare(transport, running.url);
+    expect((await post(transport, running.url)).status).toBe(200);
+    await prepared;
+    expect(running.connections()).toBe(1);
+  });
+
+  test('is replaced when its handshake fails', async () => {
+    const running = await start({
+      certificate,
+      onConnect: (socket, connection) => {
+        if (connection === 1) socket.resetAndDestroy();
+      },
+      onData: (socket) => socket.write(OK),
+    });
+    const transport = trusting();
+    const prepared = prepare(transport, running.url);
+    expect((await post(transport, running.url)).status).toBe(200);
+    await prepared;
+    expect(running.connections()).toBe(2);
+    expect(requests(running)).toBe(1);
+  });
+
+  test('is given up when it has failed, without a word', async () => {
+    const running = await start({
+      certificate,
+      onConnect: (socket, connection) => {
+        if (connection === 1) socket.resetAndDestroy();
+      },
+      onData: (socket) => socket.write(OK),
+    });
+    const transport = trusting();
+    expect(await prepare(transport, running.url)).toEqual({ code: 'TIMEOUT', written: false });
+    await post(transport, running.url);
+    expect(requests(running)).toBe(1);
+  });
+
+  test('is not replaced once the request was written to it', async () => {
+    const running = await start({ certificate, onData: (socket) => socket.destroy() });
+    const transport = trusting();
+    await prepare(transport, running.url);
+    expect(await failureOf(post(transport, running.url))).toEqual({ code: 'ECONNRESET', written: true });
+    expect(requests(running)).toBe(1);
+  });
+
+  test('is given up when it has been idle for long', async () => {
+    const running = await start({ certificate, onData: (socket) => socket.write(OK) });
+    const clock = { now: 0 };
+    const transport = trusting(() => clock.now);
+    await prepare(transport, running.url);
+    clock.now = 20_001;
+    await post(transport, running.url);
+    expect(running.connections()).toBe(2);
+  });
+});
+
+describe('after a freeze', () => {
+  test('a connection that was idle for long is not used again', async () => {
+    const running = await start({ certificate, onData: (socket) => socket.write(OK) });
+    const clock = { now: 0 };
+    const transport = trusting(() => clock.now);
+    await post(transport, running.url);
+    clock.now = 20_000;
+    await post(transport, running.url);
+    expect(running.connections()).toBe(1);
+    clock.now = 40_001;
+    await post(transport, running.url);
+    expect(running.connections()).toBe(2);
+  });
+
+  // A thread of its own goes on while this one is blocked, as servers do while a container is frozen.
+  const CLOSING_SERVER = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const { certificate, answer, ending, ended } = workerData;
+    const net = require('node:net');
+    const tls = require('node:tls');
+    let requests = 0;
+    const server = net.createServer((socket) => {
+      const secure = new tls.TLSSocket(socket, { isServer: true, ...certificate });
+      secure.on('error', () => {});
+      secure.on('data', () => {
+        requests += 1;
+        secure.write(answer, () => setTimeout(() => {
+          if (ending === 'reset') socket.resetAndDestroy();
+          else secure.end();
+          setTimeout(() => {
+            Atomics.store(ended, 0, 1);
+            Atomics.notify(ended, 0);
+          }, 20);
+        }, 20));
+      });
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+    parentPort.on('message', () => parentPort.postMessage(requests));
+  `;
+
+  test.each(['closed', 'reset'])('a connection that was %s meanwhile is not used again', async (ending) => {
+    const ended = new Int32Array(new SharedArrayBuffer(4));
+    const workerData = { certificate, answer: OK, ending, ended };
+    const worker = new Worker(CLOSING_SERVER, { eval: true, workerData });
+    try {
+      const [port] = (await once(worker, 'message')) as [number];
+      const url = new URL(`https://localhost:${port}/`);
+      const transport = trusting();
+      await post(transport, url);
+      Atomics.wait(ended, 0, 0, 10_000);
+      expect((await post(transport, url)).status).toBe(200);
+      worker.postMessage('how many?');
+      expect(await once(worker, 'message')).toEqual([2]);
+    } finally {
+      await worker.terminate();
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { toEmailEvents, toLines } from '../../../tools/activity/logs.js';
+import { durationMs, formatTable } from '../../../tools/activity/main.js';
+
+const record = { requestId: 'a', channel: 'email', outcome: 'accepted' };
+
+test('our records are found in plain lines and in those of the JSON log format', () => {
+  const entries = [
+    { time: 1, text: JSON.stringify(record) },
+    { time: 2, text: JSON.stringify({ timestamp: 't', level: 'INFO', requestId: 'a', message: record }) },
+    { time: 3, text: 'START RequestId: a' },
+    { time: 4, text: JSON.stringify({ level: 'WARN', message: 'text' }) },
+    { time: 5, text: '{"_aws":{},"accepted":1}' },
+    { time: 6, text: 'null' },
+  ];
+  expect(toLines(entries)).toEqual([
+    { time: 1, record },
+    { time: 2, record },
+  ]);
+});
+
+test('events of SES without a message id are left out', () => {
+  const text = JSON.stringify({ event: 'Send', messageId: 'm1' });
+  expect(
+    toEmailEvents([
+      { time: 1, text },
+      { time: 2, text: '{"event":"Send"}' },
+    ]),
+  ).toEqual([{ event: 'Send', messageId: 'm1' }]);
+});
+
+test.each([
+  ['90s', 90_000],
+  ['15m', 900_000],
+  ['1h', 3_600_000],
+  ['2d', 172_800_000],
+])('%s is %d ms', (text, expected) => {
+  expect(durationMs(text)).toBe(expected);
+});
+
+test.each(['', '1', 'h', '1w', '-1h', '1.5h'])('%j is no time', (text) => {
+  expect(() => durationMs(text)).toThrow('--since');
+});
+
+test('the table has a column per field', () => {
+  const item = {
+    time: '2026-11-21T03:00:00.000Z',
+    channel: 'sms',
+    app: 'SHOP',
+    outcomes: ['queued', 'accepted'],
+    provider: 'sns',
+    country: 'US',
+    failures: ['sns:transient:Throttled', 'sns:transient:Throttled'],
+    messageId: 'm1',
+    fate: '',
+  };
+  const [header, row] = formatTable([item]).split('\n');
+  expect(header?.split(/ {2,}/)).toEqual([
+    ...['time', 'channel', 'app', 'outcome', 'provider', 'failures', 'fate', 'message id'],
+  ]);
+  expect(row).toBe(
+    '2026-11-21 03:00:00  sms      SHOP  queued, accepted  sns US    sns:transient:Throttled        m1',
+  );
+  expect(formatTable([])).toBe('No messages.');
+});

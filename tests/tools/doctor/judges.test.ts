@@ -1,0 +1,154 @@
+import { judgeClock, judgeDryRun, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
+import type { Finding } from '../../../tools/doctor/finding.js';
+import { judgeAccount, judgeIdentity } from '../../../tools/doctor/ses.js';
+import { judgeParameterPaths, judgeParameterTypes } from '../../../tools/doctor/settings.js';
+import { judgeCountries, judgeSandbox, judgeSpend } from '../../../tools/doctor/sms.js';
+import { judgeDeadLetters, judgeFunction, judgeQueue, judgeStack } from '../../../tools/doctor/stack.js';
+
+const levels = (findings: readonly Finding[]) => findings.map(({ level }) => level);
+
+describe('the account of SES', () => {
+  const healthy = {
+    SendingEnabled: true,
+    ProductionAccessEnabled: true,
+    EnforcementStatus: 'HEALTHY',
+    SendQuota: { Max24HourSend: 1000, SentLast24Hours: 100, MaxSendRate: 14 },
+  };
+
+  test.each([
+    ['in order', {}, ['ok', 'ok', 'ok']],
+    ['paused', { SendingEnabled: false }, ['fail', 'ok', 'ok']],
+    ['in the sandbox', { ProductionAccessEnabled: false }, ['ok', 'fail', 'ok']],
+    ['under review', { EnforcementStatus: 'PROBATION' }, ['ok', 'ok', 'warn', 'ok']],
+    [
+      'almost out of quota',
+      { SendQuota: { Max24HourSend: 1000, SentLast24Hours: 801 } },
+      ['ok', 'ok', 'warn'],
+    ],
+    ['without a daily limit', { SendQuota: { Max24HourSend: -1, SentLast24Hours: 9e6 } }, ['ok', 'ok', 'ok']],
+  ])('%s', (_, change, expected) => {
+    expect(levels(judgeAccount({ ...healthy, ...change }))).toEqual(expected);
+  });
+});
+
+test.each([
+  [undefined, 'fail'],
+  [{ VerifiedForSendingStatus: false }, 'fail'],
+  [{ VerifiedForSendingStatus: true, DkimAttributes: { Status: 'PENDING' as const } }, 'warn'],
+  [{ VerifiedForSendingStatus: true }, 'warn'],
+  [{ VerifiedForSendingStatus: true, DkimAttributes: { Status: 'SUCCESS' as const } }, 'ok'],
+])('a sender whose identity is %j: %s', (found, level) => {
+  expect(judgeIdentity('login@example.com', found).level).toBe(level);
+});
+
+test.each([
+  [50, 0, 'ok'],
+  [50, 40, 'ok'],
+  [50, 40.01, 'warn'],
+  [50, 50, 'fail'],
+])('of %d USD %d are spent: %s', (limit, spent, level) => {
+  expect(judgeSpend(limit, spent).level).toBe(level);
+});
+
+test('the sandbox of SNS', () => {
+  expect(judgeSandbox(true).level).toBe('fail');
+  expect(judgeSandbox(false).level).toBe('ok');
+});
+
+describe('countries', () => {
+  const settings = {
+    app: '',
+    countries: new Set(['FR']),
+    senderId: undefined,
+    originationNumber: undefined,
+    dltEntityId: undefined,
+    dltTemplateId: undefined,
+  };
+
+  test.each([
+    ['one without rules', {}, ['ok']],
+    ['none', { countries: new Set<string>() }, ['warn']],
+    ['all', { countries: '*' as const }, ['warn']],
+    ['US without a number', { countries: new Set(['US']) }, ['ok', 'warn']],
+    ['US with a number', { countries: new Set(['US']), originationNumber: '+12025550123' }, ['ok']],
+    ['IN without registration', { countries: new Set(['IN']) }, ['ok', 'warn']],
+    ['SG with a sender id', { countries: new Set(['SG']), senderId: 'SHOP' }, ['ok', 'warn']],
+  ])('%s', (_, change, expected) => {
+    expect(levels(judgeCountries({ ...settings, ...change }))).toEqual(expected);
+  });
+});
+
+test.each([
+  [undefined, 'fail'],
+  ['CREATE_COMPLETE', 'ok'],
+  ['UPDATE_COMPLETE', 'ok'],
+  ['UPDATE_IN_PROGRESS', 'warn'],
+  ['UPDATE_ROLLBACK_COMPLETE', 'warn'],
+  ['ROLLBACK_COMPLETE', 'fail'],
+  ['UPDATE_ROLLBACK_FAILED', 'fail'],
+])('a stack that is %s: %s', (status, level) => {
+  expect(judgeStack(status, 'prod').level).toBe(level);
+});
+
+describe('a deployed function', () => {
+  const current = {
+    releases: { email: 'abc' },
+    tags: { release: 'abc' },
+    settings: { EMAIL_FROM: 'login@example.com' },
+    environment: { EMAIL_FROM: 'login@example.com', QUEUE_URL: 'x' },
+    stage: 'prod',
+  };
+
+  test.each([
+    ['as in the checkout', {}, 'ok'],
+    ['with other code', { tags: { release: 'def' } }, 'warn'],
+    ['without a tag', { tags: {} }, 'warn'],
+    ['with another setting', { environment: { EMAIL_FROM: 'a@example.com' } }, 'warn'],
+    ['without a setting', { environment: {} }, 'warn'],
+  ])('%s', (_, change, level) => {
+    expect(judgeFunction('email', { ...current, ...change }).level).toBe(level);
+  });
+});
+
+test('queues', () => {
+  expect(judgeQueue({ ApproximateNumberOfMessages: '3', ApproximateAgeOfOldestMessage: '120' }).level).toBe(
+    'ok',
+  );
+  expect(judgeQueue({ ApproximateNumberOfMessages: '3', ApproximateAgeOfOldestMessage: '121' }).level).toBe(
+    'warn',
+  );
+  expect(judgeDeadLetters({ ApproximateNumberOfMessages: '0' }).level).toBe('ok');
+  expect(judgeDeadLetters({ ApproximateNumberOfMessages: '1' }).level).toBe('warn');
+});
+
+test('parameters are encrypted, and where the functions may read them', () => {
+  expect(judgeParameterTypes([{ Name: '/a', Type: 'SecureString' }])).toEqual([]);
+  expect(levels(judgeParameterTypes([{ Name: '/a', Type: 'String' }]))).toEqual(['warn']);
+  expect(judgeParameterPaths(['/otp-relay/prod/secret'], 'prod')).toEqual([]);
+  expect(levels(judgeParameterPaths(['/otp-relay/dev/secret'], 'prod'))).toEqual(['fail']);
+});
+
+test.each([
+  [202, 'ok'],
+  [429, 'warn'],
+  [401, 'fail'],
+  [503, 'fail'],
+  [418, 'fail'],
+])('a dry run answered %d: %s', (status, level) => {
+  expect(judgeDryRun('/email', status).level).toBe(level);
+});
+
+test('an unsigned request must be answered 401', () => {
+  expect(judgeUnsigned('email', 401).level).toBe('ok');
+  expect(judgeUnsigned('email', 202).level).toBe('fail');
+});
+
+test.each([
+  ['Tue, 14 Nov 2023 22:13:20 GMT', 'ok'],
+  ['Tue, 14 Nov 2023 22:13:10 GMT', 'warn'],
+  ['Tue, 14 Nov 2023 22:14:20 GMT', 'fail'],
+  ['nonsense', 'warn'],
+  [null, 'warn'],
+])('an answer dated %s: %s', (date, level) => {
+  expect(judgeClock(date, 1_700_000_000_000).level).toBe(level);
+});

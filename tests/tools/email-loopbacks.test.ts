@@ -1,0 +1,67 @@
+import { type EmailLoopbacks, startEmailLoopbacks } from '../../tools/loopback/email.js';
+import type { Behaviour, ReceivedMessage } from '../../tools/loopback/provider.js';
+import { connectProvider, emailMessage } from '../support/email-provider.js';
+
+let loopbacks: EmailLoopbacks;
+let told: { answer: Behaviour; delayMs?: number } = { answer: 'accept' };
+const received: ReceivedMessage[] = [];
+beforeAll(async () => {
+  loopbacks = await startEmailLoopbacks({
+    onMessage: (message) => received.push(message),
+    behaviour: () => told,
+  });
+});
+afterAll(() => loopbacks.close());
+beforeEach(() => {
+  told = { answer: 'accept' };
+  received.length = 0;
+});
+
+describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s', (provider) => {
+  const connect = () => connectProvider({ ...loopbacks.environment, EMAIL_PROVIDER: provider });
+  const signal = () => AbortSignal.timeout(5000);
+
+  test('hands on what it accepted', async () => {
+    const deliver = await connect();
+    const { messageId } = await deliver(emailMessage({ subject: '確認' }), { signal: signal() });
+    expect(received).toEqual([
+      {
+        channel: 'email',
+        provider,
+        messageId,
+        receivedAt: expect.any(Number) as number,
+        to: 'user@example.com',
+        from: 'otp@shop.example',
+        subject: '確認',
+        text: 'Your verification code is: 5928',
+        html: '<p>Your verification code is: <b>5928</b></p>',
+        raw: expect.any(String) as string,
+      },
+    ]);
+  });
+
+  test.each<[Behaviour, number]>([
+    ['transient', 0],
+    ['rejected', 0],
+    ['misconfigured', 0],
+    ['ambiguous', 1],
+  ])('fails as told: %s, and recovers', async (answer, arrived) => {
+    const deliver = await connect();
+    await deliver(emailMessage(), { signal: signal() });
+    received.length = 0;
+    told = { answer };
+    await expect(deliver(emailMessage(), { signal: signal() })).rejects.toMatchObject({ kind: answer });
+    expect(received).toHaveLength(arrived);
+    told = { answer: 'accept' };
+    await deliver(emailMessage(), { signal: signal() });
+    expect(received).toHaveLength(arrived + 1);
+  });
+
+  test('is as slow as told', async () => {
+    const deliver = await connect();
+    told = { answer: 'accept', delayMs: 10_000 };
+    await expect(deliver(emailMessage(), { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+    });
+  });
+});

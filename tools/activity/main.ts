@@ -1,0 +1,104 @@
+import { fileURLToPath } from 'node:url';
+import { hashRecipient } from '../../lib/log.js';
+import { processEnvironment, readSettings } from '../../lib/settings.js';
+import { readOptions, regionOf, runCommand, UsageError } from '../operator/command.js';
+import { createStageContext, type StageContext } from '../operator/stage-context.js';
+import { type Activity, join } from './join.js';
+import { readLog, toEmailEvents, toLines } from './logs.js';
+
+const USAGE = `Shows the latest messages of a stage and what became of them, from its logs, with your own AWS credentials.
+
+  npm run activity -- --stage prod [--since 1h] [--recipient someone@example.com] [--json]
+
+  --since TIME        as 90s, 15m, 1h or 2d (default: 1h)
+  --recipient WHO     only messages to this address or number; it is hashed here, and only the hash is searched for
+  --limit COUNT       how many messages at most (default: 50)
+  --region REGION`;
+
+/** @param now milliseconds since the Unix epoch. */
+export async function activity(
+  args: readonly string[],
+  print: (text: string) => void,
+  now = Date.now(),
+): Promise<number> {
+  const options = readOptions(args, {
+    stage: { type: 'string', default: 'dev' },
+    region: { type: 'string' },
+    since: { type: 'string', default: '1h' },
+    recipient: { type: 'string' },
+    limit: { type: 'string', default: '50' },
+    json: { type: 'boolean', default: false },
+  });
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit must be a whole number.');
+  const since = now - durationMs(options.since);
+  const region = regionOf(options.region, processEnvironment());
+  const context = await createStageContext(options.stage, { region });
+  const { recipient } = options;
+  const terms = recipient === undefined ? ['outcome'] : await recipientHashes(context, recipient);
+
+  const { EmailEventLogGroupName: eventGroup = '' } = await context.outputs();
+  const [entries, events] = await Promise.all([
+    Promise.all(
+      ['email', 'sms', 'retry'].map((name) =>
+        readLog(context.client, `/aws/lambda/${context.service}-${name}`, { since, terms }),
+      ),
+    ),
+    readLog(context.client, eventGroup, { since, terms: [] }),
+  ]);
+  const activities = join(toLines(entries.flat()), toEmailEvents(events)).slice(0, limit);
+  print(options.json ? JSON.stringify(activities, undefined, 2) : formatTable(activities));
+  return 0;
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds for `90s`, `15m`, `1h` or `2d`. Throws a {@link UsageError}. */
+export function durationMs(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const unitMs = UNITS_MS[unit];
+  if (unitMs === undefined) throw new UsageError('--since must be a time such as 90s, 15m, 1h or 2d.');
+  return Number(count) * unitMs;
+}
+
+/** A recipient as the logs have it, for every secret of every app: after a rotation older lines have the previous one. */
+async function recipientHashes({ apps, parameters }: StageContext, recipient: string): Promise<string[]> {
+  const values = new Map([...(await parameters())].map(([name, { Value = '' }]) => [name, Value]));
+  const secrets = apps.flatMap((app) => readSettings(app, (get) => get('OWNID_SHARED_SECRET'), values));
+  return [...new Set(secrets.map((secret) => hashRecipient(recipient.trim(), secret)))];
+}
+
+const COLUMNS: readonly (readonly [string, (activity: Activity) => string])[] = [
+  ['time', ({ time }) => time.slice(0, 19).replace('T', ' ')],
+  ['channel', ({ channel }) => channel],
+  ['app', ({ app }) => app],
+  [
+    'outcome',
+    ({ outcomes, reason }) => `${outcomes.join(', ')}${reason === undefined ? '' : ` (${reason})`}`,
+  ],
+  ['provider', ({ provider, country }) => [provider, country].filter(Boolean).join(' ')],
+  ['failures', ({ failures }) => [...new Set(failures)].join(', ')],
+  ['fate', ({ fate }) => fate],
+  ['message id', ({ messageId }) => messageId ?? ''],
+];
+
+export function formatTable(activities: readonly Activity[]): string {
+  if (activities.length === 0) return 'No messages.';
+  const rows = [
+    COLUMNS.map(([title]) => title),
+    ...activities.map((item) => COLUMNS.map(([, cell]) => cell(item))),
+  ];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runCommand(USAGE, () => activity(process.argv.slice(2), console.log));
+}

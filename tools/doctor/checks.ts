@@ -1,0 +1,27 @@
+import { endpoint } from './endpoint.js';
+import type { Check } from './finding.js';
+import { providerCredentials } from './providers.js';
+import { sesAccount, sesConfigurationSets, sesIdentities } from './ses.js';
+import { parametersReadable, settingsComplete } from './settings.js';
+import { optedOut, smsCountries, snsSandbox, snsSpend } from './sms.js';
+import { functionsCurrent, identity, queues, stackDeployed, table } from './stack.js';
+
+/** All that makes passcodes fail silently, in the order in which it is best mended. */
+export const CHECKS: readonly Check[] = [
+  settingsComplete,
+  identity,
+  stackDeployed,
+  parametersReadable,
+  functionsCurrent,
+  sesAccount,
+  sesIdentities,
+  sesConfigurationSets,
+  providerCredentials,
+  smsCountries,
+  snsSandbox,
+  snsSpend,
+  optedOut,
+  queues,
+  table,
+  endpoint,
+];

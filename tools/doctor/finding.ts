@@ -1,0 +1,26 @@
+import type { StageContext } from '../operator/stage-context.js';
+
+/** One line of the report. `fail` means that passcodes do not arrive, or will soon not. */
+export interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly text: string;
+  /** What to do about it. */
+  readonly todo?: string;
+}
+
+/** Looks at one thing. What it throws is reported as a failure of the check. */
+export interface Check {
+  readonly title: string;
+  readonly run: (context: DoctorContext) => Promise<readonly Finding[]>;
+}
+
+export interface DoctorContext extends StageContext {
+  /** Where the webhooks are, without a slash at the end; undefined for the stack's own endpoint. */
+  readonly endpoint: string | undefined;
+  /** A phone number, in E.164, of which to ask whether it opted out. */
+  readonly phoneNumber: string | undefined;
+}
+
+export const ok = (text: string): Finding => ({ level: 'ok', text });
+export const warn = (text: string, todo: string): Finding => ({ level: 'warn', text, todo });
+export const fail = (text: string, todo: string): Finding => ({ level: 'fail', text, todo });

@@ -1,0 +1,91 @@
+import type { Parameter } from '@aws-sdk/client-ssm';
+import { emailChannel } from '../../lib/email/channel.js';
+import { SettingsError } from '../../lib/errors.js';
+import { type AppEnvironment, type Get, readSettings } from '../../lib/settings.js';
+import { smsChannel } from '../../lib/sms/channel.js';
+import type { StageContext } from '../operator/stage-context.js';
+import { type Check, fail, type Finding, ok, warn } from './finding.js';
+
+const CHANNELS = [emailChannel, smsChannel];
+
+/** Reads settings of an app as the functions do, with the values of its references. */
+export async function resolved<T>(
+  context: StageContext,
+  app: AppEnvironment,
+  pick: (get: Get) => T,
+): Promise<T> {
+  return readSettings(app, pick, values(await context.parameters()));
+}
+
+/** Settings that the file alone can prove wrong. */
+export const settingsComplete: Check = {
+  title: 'settings',
+  run: ({ stage, apps }) =>
+    Promise.resolve(
+      judgeEach(apps, (app, pick) => readSettings(app, pick), `Mend settings/${stage}.yml and deploy it.`),
+    ),
+};
+
+/** What the functions will read of the parameter store. */
+export const parametersReadable: Check = {
+  title: 'parameters',
+  run: async (context) => {
+    const parameters = await context.parameters();
+    return [
+      ...judgeParameterTypes([...parameters.values()]),
+      ...judgeEach(
+        context.apps,
+        (app, pick) => readSettings(app, pick, values(parameters)),
+        `aws ssm put-parameter --type SecureString --overwrite --name /otp-relay/${context.stage}/… --value …`,
+      ),
+      ...judgeParameterPaths([...parameters.keys()], context.stage),
+    ];
+  },
+};
+
+/** A secret as a plain String can be read by whoever may list parameters. */
+export function judgeParameterTypes(parameters: readonly Parameter[]): Finding[] {
+  return parameters
+    .filter(({ Type }) => Type !== 'SecureString')
+    .map(({ Name = '', Type = '?' }) =>
+      warn(`${Name} is a ${Type}`, 'Delete it and put it again with --type SecureString.'),
+    );
+}
+
+/** The functions may read their own stage's parameters only. */
+export function judgeParameterPaths(names: readonly string[], stage: string): Finding[] {
+  const path = `/otp-relay/${stage}/`;
+  return names
+    .filter((name) => !name.startsWith(path))
+    .map((name) => fail(`${name} is not below ${path}: the functions may not read it`, 'Put it there.'));
+}
+
+function judgeEach(
+  apps: readonly AppEnvironment[],
+  read: <T>(app: AppEnvironment, pick: (get: Get) => T) => T,
+  todo: string,
+): Finding[] {
+  return CHANNELS.map((channel) => {
+    const faults = new Set<string>();
+    for (const app of apps) {
+      try {
+        read(app, (get) => {
+          get('OWNID_SHARED_SECRET');
+          get('WEBHOOK_HEADER');
+          channel.settings(get);
+        });
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        for (const fault of error.faults) faults.add(fault);
+      }
+    }
+    const count = `${apps.length} ${apps.length === 1 ? 'app' : 'apps'}`;
+    return faults.size === 0
+      ? ok(`${channel.name}: complete and well formed, ${count}`)
+      : fail(`${channel.name}: ${[...faults].join('; ')}`, todo);
+  });
+}
+
+function values(parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, string> {
+  return new Map([...parameters].map(([name, { Value = '' }]) => [name, Value]));
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { type Environment, processEnvironment } from '../lib/settings.js';
+import {
+  albEvent,
+  functionUrlEvent,
+  httpApiEvent,
+  type HttpRequestParts,
+  matchRoute,
+  restApiEvent,
+  type Route,
+} from './event-shapes.js';
+import { readMessageArguments } from './message-arguments.js';
+import { runCommand, UsageError } from './operator/command.js';
+import { ownIdRequest, samplePayload } from './ownid.js';
+import { readCredentials } from './stage-secret.js';
+
+export const USAGE = `Prints a freshly signed OwnID webhook as an event, on one line, for: serverless invoke local --data "$(...)"
+
+  npm run -s event -- email --to you@example.com [--subject TEXT] [--body HTML]
+  npm run -s event -- sms --to +12025550123 [--body TEXT]
+
+  --app NAME     an app other than the default one, such as shop for POST /email/shop
+  --shape SHAPE  v2 (HTTP API, the default), v1 (REST API), url (function URL) or alb (load balancer)
+  --stage STAGE  whose settings hold the secret: settings/STAGE.yml (default: local, which needs npm start)`;
+
+const SHAPES: Readonly<Record<string, ((request: HttpRequestParts, route: Route) => unknown) | undefined>> = {
+  v2: httpApiEvent,
+  v1: restApiEvent,
+  url: functionUrlEvent,
+  alb: albEvent,
+};
+
+/**
+ * Makes the event that `args` ask for.
+ *
+ * @param options.now milliseconds since the Unix epoch.
+ * @throws {UsageError}
+ * @throws {SettingsError} when the stage's secret cannot be had.
+ */
+export async function makeEvent(
+  args: readonly string[],
+  options: { environment: Environment; now: number },
+): Promise<unknown> {
+  const { channel, shape, stage, app, payload } = readArguments(args);
+  const { secret } = await readCredentials(stage, app, options.environment);
+  const { now } = options;
+  const { path, headers, body } = ownIdRequest({ channel, app, payload, secret, now });
+  const route = matchRoute(path);
+  if (route === undefined) throw new UsageError('--app must be a name as in the URL, such as shop');
+  const parts: HttpRequestParts = {
+    method: 'POST',
+    path,
+    query: '',
+    headers: [
+      ['host', 'localhost'],
+      ['user-agent', 'otp-relay'],
+      ['content-length', String(Buffer.byteLength(body))],
+      ...Object.entries(headers),
+    ],
+    body: Buffer.from(body),
+    sourceIp: '127.0.0.1',
+    requestId: randomUUID(),
+    time: now,
+  };
+  return shape(parts, route);
+}
+
+function readArguments(args: readonly string[]) {
+  const { own, ...message } = readMessageArguments(args, ['shape']);
+  const shape = SHAPES[own.shape ?? 'v2'];
+  if (shape === undefined) throw new UsageError(`--shape must be one of ${Object.keys(SHAPES).join(', ')}.`);
+  return { ...message, shape, payload: samplePayload(message.channel, message) };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // What is deployed runs on a newer Node.js.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  await runCommand(USAGE, async () => {
+    const options = { environment: processEnvironment(), now: Date.now() };
+    console.log(JSON.stringify(await makeEvent(process.argv.slice(2), options)));
+    return 0;
+  });
+}

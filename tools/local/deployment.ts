@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Environment } from '../../lib/settings.js';
+import { buildFunctions } from '../build.js';
+import type { LoopbackQueue } from '../loopback/queue.js';
+import type { ChannelName } from '../ownid.js';
+import { type LocalFunction, startFunction } from './functions.js';
+import { TIMEOUT_MS } from './gateway.js';
+import { startQueuePoller } from './queue-poller.js';
+
+/** The functions of `serverless.yml`, running. */
+export interface Deployment {
+  readonly webhooks: Readonly<Record<ChannelName, LocalFunction>>;
+  close(): Promise<void>;
+}
+
+/** As the function `retry` has it in `serverless.yml`. */
+const RETRY_TIMEOUT_MS = 20_000;
+/** Fewer batches at a time than in AWS: one machine is enough to send to itself. */
+const RETRY_CONCURRENCY = 2;
+
+/**
+ * Builds the functions and starts them, the retry worker fed from the queue.
+ *
+ * @throws {FunctionLoadError} with the faulty settings.
+ */
+export async function startDeployment(options: {
+  outdir: string;
+  environment: Environment;
+  queue: LoopbackQueue;
+  onOutput: (line: string) => void;
+}): Promise<Deployment> {
+  const { outdir, environment, queue, onOutput } = options;
+  await buildFunctions(outdir);
+  const start = (name: string, timeoutMs: number) =>
+    startFunction({ bundle: `${outdir}/${name}.js`, environment, timeoutMs, onOutput });
+  const results = await Promise.allSettled([
+    start('email', TIMEOUT_MS),
+    start('sms', TIMEOUT_MS),
+    start('retry', RETRY_TIMEOUT_MS),
+  ]);
+  const [email, sms, retry] = results;
+  if (email.status === 'rejected' || sms.status === 'rejected' || retry.status === 'rejected') {
+    // Only now that all have settled: a process that is still starting would be left behind.
+    await Promise.all(results.map(async (result) => result.status === 'fulfilled' && result.value.close()));
+    throw results.find((result) => result.status === 'rejected')?.reason;
+  }
+
+  const poller = startQueuePoller({
+    queue,
+    invoke: (event) => retry.value.invoke(event, randomUUID()),
+    concurrency: RETRY_CONCURRENCY,
+  });
+  return {
+    webhooks: { email: email.value, sms: sms.value },
+    close: async () => {
+      await Promise.all([poller, email.value, sms.value, retry.value].map((part) => part.close()));
+    },
+  };
+}

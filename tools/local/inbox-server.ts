@@ -1,0 +1,196 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ownHosts, readBody } from '../http.js';
+import type { Inbox, InboxEntry } from './inbox.js';
+
+/** What the page shows besides the messages. */
+export interface PageInfo {
+  readonly command: string;
+  readonly providers: readonly { readonly name: string; readonly behaviour: string }[];
+}
+
+export interface InboxServerOptions {
+  readonly inbox: Inbox;
+  readonly info: () => PageInfo;
+  /** What the page may post, by path: each answers with JSON, or with undefined to content that makes no sense. */
+  readonly actions: Readonly<Record<string, ((content: unknown) => unknown) | undefined>>;
+}
+
+const PAGE = new URL('page/', import.meta.url);
+const TYPES: Readonly<Record<string, string | undefined>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  // Also keeps a link in a message from leading its frame anywhere.
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  // No string may become markup, whatever the page's script does.
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const MESSAGE_POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+  'sandbox',
+].join('; ');
+
+const COMMON_HEADERS = {
+  'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+};
+
+const MAX_FORM_BYTES = 1024 * 1024;
+const HEARTBEAT_MS = 20_000;
+
+/** Answers the requests of the inbox page. Returns false for a path that is none of the page's. */
+export async function serveInbox(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  { inbox, info, actions }: InboxServerOptions,
+): Promise<boolean> {
+  const action = actions[path];
+  const file = path === '/' ? 'index.html' : /^\/page\/([a-z]+\.[a-z]+)$/.exec(path)?.[1];
+  const [, id, part] = /^\/messages\/(\w+)(?:\/(html))?$/.exec(path) ?? [];
+  const isData = path === '/inbox.json' || path === '/events';
+  if (action === undefined && file === undefined && id === undefined && !isData) return false;
+
+  if (!isOwn(request)) {
+    write(response, 403, 'This page is for this machine alone.\n');
+  } else if (request.method !== (action === undefined ? 'GET' : 'POST')) {
+    write(response, 405, 'Method not allowed.\n');
+  } else if (action !== undefined) {
+    await act(request, response, action);
+  } else if (file !== undefined) {
+    await writeFile(response, file);
+  } else if (path === '/inbox.json') {
+    writeJson(response, 200, { entries: inbox.entries() });
+  } else if (path === '/events') {
+    streamChanges(request, response, inbox, info());
+  } else {
+    const message = inbox.findMessage(id ?? '');
+    if (message === undefined) write(response, 404, 'No such message.\n');
+    else if (part === 'html') writeMessageDocument(response, message.html ?? '');
+    else writeJson(response, 200, message);
+  }
+  return true;
+}
+
+async function writeFile(response: ServerResponse, file: string): Promise<void> {
+  const type = TYPES[file.split('.').at(-1) ?? ''];
+  const files = await readdir(PAGE);
+  if (type === undefined || !files.includes(file)) write(response, 404, 'No such file.\n');
+  else write(response, 200, await readFile(new URL(file, PAGE)), { 'content-type': type });
+}
+
+/** Whether a request is addressed to this machine by name, and comes from the page itself or from no page. */
+function isOwn({ headers, socket }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  const isOwnSite = site === undefined || site === 'same-origin' || site === 'none';
+  return isOwnSite && ownHosts(socket.localPort).includes(headers.host ?? '');
+}
+
+// Of all that the policy and the sandbox refuse to load, browsers still open a connection ahead for these.
+const CONNECTING_ELEMENT = /<(link|iframe|frame|object|embed)(?=[\s/>])/gi;
+
+/** The message as its recipient would see it, with nothing that runs, loads or leads elsewhere. */
+function writeMessageDocument(response: ServerResponse, html: string): void {
+  write(response, 200, html.replace(CONNECTING_ELEMENT, '<x-$1'), {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': MESSAGE_POLICY,
+  });
+}
+
+async function act(
+  request: IncomingMessage,
+  response: ServerResponse,
+  action: (content: unknown) => unknown,
+): Promise<void> {
+  const body = await readBody(request, MAX_FORM_BYTES);
+  // Other sites cannot send this type without asking first, and nobody answers that.
+  const isJson = request.headers['content-type']?.startsWith('application/json') === true;
+  const answer = isJson && body !== undefined ? await action(parse(body)) : undefined;
+  if (answer === undefined) writeJson(response, 400, { message: 'That is not filled in as it should be.' });
+  else writeJson(response, 200, answer);
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Server-sent events: first everything there is, then each change. */
+function streamChanges(
+  request: IncomingMessage,
+  response: ServerResponse,
+  inbox: Inbox,
+  info: PageInfo,
+): void {
+  response.writeHead(200, { ...COMMON_HEADERS, 'content-type': 'text/event-stream' });
+  const event = (name: string, data: unknown) => {
+    response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  event('snapshot', { info, entries: inbox.entries().map(summary) });
+  const unsubscribe = inbox.subscribe((change) => {
+    if ('entry' in change) event('entry', summary(change.entry));
+    else event('removed', change.removed);
+  });
+  const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT_MS);
+  request.on('close', () => {
+    unsubscribe();
+    clearInterval(heartbeat);
+  });
+}
+
+/** An entry without what the page fetches when a message is opened. */
+function summary(entry: InboxEntry) {
+  const messages = entry.messages.map(({ html, raw, ...message }) => ({
+    ...message,
+    hasHtml: html !== undefined,
+    rawLength: raw.length,
+  }));
+  return { ...entry, messages };
+}
+
+function writeJson(response: ServerResponse, status: number, value: unknown): void {
+  write(response, status, JSON.stringify(value), { 'content-type': 'application/json' });
+}
+
+function write(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): void {
+  response
+    .writeHead(status, {
+      ...COMMON_HEADERS,
+      'content-type': 'text/plain; charset=utf-8',
+      'content-security-policy': PAGE_POLICY,
+      ...headers,
+    })
+    .end(body);
+}

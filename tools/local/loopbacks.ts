@@ -1,0 +1,70 @@
+import type { Environment } from '../../lib/settings.js';
+import { startAwsLoopback } from '../loopback/aws.js';
+import { startEmailLoopbacks } from '../loopback/email.js';
+import type { LoopbackOptions } from '../loopback/provider.js';
+import type { LoopbackQueue } from '../loopback/queue.js';
+import { startLocalState } from './state.js';
+
+/** Every provider that the relay can use, and what else it needs of AWS, on this machine. */
+export interface Loopbacks {
+  readonly awsPort: number;
+  /** The settings that point the functions at them. */
+  readonly environment: Environment;
+  readonly queue: LoopbackQueue;
+  close(): Promise<void>;
+}
+
+/** The names under which they are told how to behave. */
+export const LOOPBACK_PROVIDERS = ['ses', 'smtp', 'microsoft', 'sendgrid', 'mandrill', 'sns', 'ssm'] as const;
+
+/**
+ * @param options.awsPort 0 takes any free port.
+ * @param options.parameters what the SSM Parameter Store holds.
+ * @throws Node's `EADDRINUSE` where the port is taken.
+ */
+export async function startLoopbacks(
+  options: Required<Pick<LoopbackOptions, 'onMessage' | 'behaviour'>> & {
+    awsPort: number;
+    parameters: ReadonlyMap<string, string>;
+  },
+): Promise<Loopbacks> {
+  const { awsPort, parameters, onMessage, behaviour } = options;
+  const running: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    await Promise.all(running.splice(0).map((part) => part.close()));
+  };
+  try {
+    const state = await startLocalState();
+    running.push(state);
+    const { services } = state;
+    const aws = await startAwsLoopback({ port: awsPort, parameters, onMessage, behaviour, services });
+    running.push(aws);
+    const email = await startEmailLoopbacks({ onMessage, behaviour });
+    running.push(email);
+
+    const endpoint = `http://127.0.0.1:${aws.port}`;
+    const environment = { ...email.environment, ...state.environment(endpoint), AWS_ENDPOINT_URL: endpoint };
+    return { awsPort: aws.port, environment, queue: state.queue, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const OWN_SERVER = /^(?:SMTP|MICROSOFT|SENDGRID|MANDRILL)(?=_)/;
+
+/** The providers of which something is set, `SMTP` for `SMTP_HOST`: they are servers outside, and no loopbacks. */
+export function ownServers(overrides: Environment): ReadonlySet<string> {
+  return new Set(Object.keys(overrides).flatMap((name) => OWN_SERVER.exec(name) ?? []));
+}
+
+/** The functions' environment; nothing of a provider's loopback is mixed with a server of one's own. */
+export function functionEnvironment(
+  settings: Environment,
+  loopbacks: Environment,
+  overrides: Environment,
+): Environment {
+  const own = ownServers(overrides);
+  const used = Object.entries(loopbacks).filter(([name]) => !own.has(OWN_SERVER.exec(name)?.[0] ?? ''));
+  return { ...Object.fromEntries(used), ...settings, AWS_ENDPOINT_URL: loopbacks['AWS_ENDPOINT_URL'] };
+}

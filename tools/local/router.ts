@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { matchRoute } from '../event-shapes.js';
+import { ownHosts } from '../http.js';
+import type { Deployment } from './deployment.js';
+import { passThrough, writeNotFound } from './gateway.js';
+import { type InboxServerOptions, serveInbox } from './inbox-server.js';
+
+/**
+ * Makes the listener of the one port: webhooks go through the gateway, the rest is the page's.
+ *
+ * @param options.deployment requests wait until it has started.
+ */
+export function createRouter(options: {
+  deployment: Promise<Pick<Deployment, 'webhooks'>>;
+  page: InboxServerOptions;
+  onError: (error: unknown) => void;
+}): (request: IncomingMessage, response: ServerResponse) => void {
+  const { page, onError } = options;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { webhooks } = await options.deployment;
+    const [path = '/'] = (request.url ?? '').split('?');
+    const route = request.method === 'POST' ? matchRoute(path) : undefined;
+    if (isForeign(request)) {
+      response.writeHead(403).end('Pages of other sites have no business here.\n');
+    } else if (route !== undefined) {
+      await passThrough(request, response, route, { webhooks, observer: page.inbox });
+    } else if (!(await serveInbox(request, response, path, page))) {
+      writeNotFound(response);
+    }
+  };
+
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      onError(error);
+      response.destroy();
+    });
+  };
+}
+
+/**
+ * Whether a page of another site sends this. A browser lets it reach 127.0.0.1, directly or by a name of the site's
+ * own that resolves to it, and names the site in `origin`.
+ */
+function isForeign({ headers, socket }: IncomingMessage): boolean {
+  const { origin } = headers;
+  return origin !== undefined && !ownHosts(socket.localPort).some((host) => origin === `http://${host}`);
+}

@@ -1,0 +1,74 @@
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+
+const LOCAL = 'local';
+/** Commands that change or read a deployed stack; there is none of stage `local`. */
+const REMOTE = new Set(['deploy', 'info', 'logs', 'metrics', 'remove', 'rollback']);
+
+/**
+ * Builds the bundles with `tools/release.ts` before osls packages or runs them, and stops early where a stage cannot
+ * work: without a settings file, with faulty settings, or where stage `local`, whose settings point to this machine,
+ * were to be deployed.
+ */
+module.exports = class OtpRelayPlugin {
+  constructor(serverless) {
+    this.serverless = serverless;
+    const build = () => {
+      this.build();
+    };
+    this.hooks = {
+      initialize: () => {
+        this.checkStage();
+      },
+      'before:package:cleanup': () => {
+        if (this.stage !== LOCAL) this.run('tools/serverless/check-settings.ts', this.stage);
+      },
+      'before:package:createDeploymentArtifacts': build,
+      'before:deploy:function:packageFunction': build,
+      'before:invoke:local:invoke': build,
+      'before:offline:start:init': build,
+    };
+  }
+
+  get stage() {
+    return this.serverless.getProvider('aws').getStage();
+  }
+
+  checkStage() {
+    const { stage, serverless } = this;
+    const file = path.join('settings', `${stage}.yml`);
+    if (!existsSync(path.join(serverless.serviceDir, file))) {
+      throw this.error(`Stage "${stage}" has no settings: copy settings/prod.yml to ${file} and adapt it.`);
+    }
+    const [command] = serverless.processedInput.commands;
+    if (stage === LOCAL && REMOTE.has(command)) {
+      throw this.error(`Stage "local" runs on this machine only; "${command}" needs another --stage.`);
+    }
+  }
+
+  /** Tags each function with what identifies its code, for `npm run doctor`. */
+  build() {
+    const { functions } = this.serverless.service;
+    for (const [name, release] of Object.entries(JSON.parse(this.run('tools/release.ts')))) {
+      functions[name].tags = { ...functions[name].tags, release };
+    }
+  }
+
+  /** @returns what a tool of this project printed. */
+  run(...args) {
+    const { status, error, stdout } = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
+      cwd: this.serverless.serviceDir,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (status !== 0) throw this.error(error?.message ?? `${args[0]} failed.`);
+    return stdout;
+  }
+
+  error(message) {
+    return new this.serverless.classes.Error(message, 'OTP_RELAY');
+  }
+};

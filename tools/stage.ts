@@ -1,0 +1,47 @@
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { SettingsError } from '../lib/errors.js';
+import { appName, type Environment, splitApps } from '../lib/settings.js';
+import { decodeSecret } from '../lib/signature.js';
+import { SETTINGS } from '../lib/settings-table.js';
+
+/**
+ * Reads `settings/<stage>.yml`: flat names and their values.
+ *
+ * @throws {SettingsError} when there is no such file, or when it holds anything else.
+ */
+export async function readStageFile(stage: string): Promise<Record<string, string>> {
+  const path = `settings/${stage}.yml`;
+  if (!/^[A-Za-z][\w-]*$/.test(stage)) throw new SettingsError([`"${stage}" is not the name of a stage`]);
+  let content: unknown;
+  try {
+    content = parse(await readFile(new URL(`../${path}`, import.meta.url), 'utf8')) ?? {};
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new SettingsError([code === 'ENOENT' ? `${path} does not exist` : `${path}: ${message}`]);
+  }
+  const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
+  if (typeof content !== 'object' || content === null || !Object.values(content).every(isScalar)) {
+    throw new SettingsError([`${path} must be a flat list of names and values`]);
+  }
+  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, String(value)]));
+}
+
+/** A stage's settings, with those that `overrides` has under the names of settings, such as `EMAIL_FROM__SHOP`. */
+export function withOverrides(stage: Environment, overrides: Environment): Environment {
+  const isSetting = (name: string) => Object.hasOwn(SETTINGS, name.replace(/__[A-Z0-9_]+$/, ''));
+  return { ...stage, ...Object.fromEntries(Object.entries(overrides).filter(([name]) => isSetting(name))) };
+}
+
+/** What the settings say an app's OwnID secret is: its text, or a reference to a parameter. */
+export function secretSetting(environment: Environment, app: string): string | undefined {
+  const apps = splitApps(environment);
+  const { values } = apps.find((candidate) => candidate.app === appName(app)) ?? { values: environment };
+  return values['OWNID_SHARED_SECRET'];
+}
+
+/** The secret to sign with, of one or of `current,previous`. Throws as `decodeSecret` does. */
+export function currentSecret(text: string): KeyObject {
+  return decodeSecret(text.split(',', 1)[0]?.trim() ?? '');
+}

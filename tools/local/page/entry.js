@@ -78,6 +78,8 @@ export function createEntry(entry) {
     update,
     open: () => {
       details.open = true;
+      // The toggle event comes later, and a row is never to be seen open and empty.
+      renderContent();
     },
     current: () => current,
   };

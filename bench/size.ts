@@ -8,16 +8,16 @@ import { ROOT } from './harness/environment.js';
 
 /** In kB of 1000 bytes, minified: of the files that are read at start, and of all. Raise one only with a reason. */
 const BUDGETS: Readonly<Record<string, { readonly start: number; readonly all: number }>> = {
-  email: { start: 235, all: 480 },
-  sms: { start: 315, all: 405 },
-  retry: { start: 395, all: 640 },
+  email: { start: 200, all: 385 },
+  sms: { start: 220, all: 275 },
+  retry: { start: 295, all: 480 },
 };
 
 /** Whatever these bring is never needed. */
 const NEVER = /credential-provider|\/client-[^/]+\/.*(?:Client|commands\/\w+)\.js$|undici|\/zod\//;
 /** Not to run before it is asked for. */
 const NOT_AT_START =
-  /client-(?:ses|sns|ssm|sqs|dynamodb)|nodemailer|htmlparser2|lib\/email\/(?:ses|smtp|microsoft|sendgrid|mandrill)/;
+  /client-(?:ssm|sqs|dynamodb)|AwsJson|nodemailer|lib\/email\/(?:smtp|microsoft|sendgrid|mandrill)/;
 const FOREIGN: Readonly<Record<string, RegExp>> = {
   email: /client-sns|libphonenumber|lib\/sms\//,
   sms: /client-ses|nodemailer|htmlparser2|lib\/email\/(?!address)/,

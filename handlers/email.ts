@@ -1,6 +1,12 @@
 import { emailChannel } from '../lib/email/channel.js';
+import type { Handler } from '../lib/pipeline.js';
 import { processEnvironment } from '../lib/settings.js';
-import { createWebhook } from '../lib/webhook.js';
+import { createWebhook, whenPrimed } from '../lib/webhook.js';
+
+const webhook = createWebhook(emailChannel, { environment: processEnvironment() });
 
 /** OwnID's custom email provider webhook: `POST /email` and `POST /email/{app}`. */
-export const handler = createWebhook(emailChannel, { environment: processEnvironment() });
+export const handler: Handler = webhook;
+
+// Not a top-level await, because `serverless invoke local` loads the module with require().
+export const then = whenPrimed(webhook);

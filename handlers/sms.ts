@@ -1,6 +1,12 @@
 import { smsChannel } from '../lib/sms/channel.js';
+import type { Handler } from '../lib/pipeline.js';
 import { processEnvironment } from '../lib/settings.js';
-import { createWebhook } from '../lib/webhook.js';
+import { createWebhook, whenPrimed } from '../lib/webhook.js';
+
+const webhook = createWebhook(smsChannel, { environment: processEnvironment() });
 
 /** OwnID's custom SMS provider webhook: `POST /sms` and `POST /sms/{app}`. */
-export const handler = createWebhook(smsChannel, { environment: processEnvironment() });
+export const handler: Handler = webhook;
+
+// Not a top-level await, because `serverless invoke local` loads the module with require().
+export const then = whenPrimed(webhook);

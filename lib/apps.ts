@@ -13,6 +13,8 @@ import { SETTINGS } from './settings-table.js';
 /** One OwnID app: its name, and its settings as they are now. */
 export interface App<S> {
   readonly name: string;
+  /** The settings at start, with defaults or nothing in place of what references will resolve to. */
+  readonly outline: S;
   /**
    * The same object for as long as no value changes.
    *
@@ -55,6 +57,7 @@ export function createApps<S>(options: {
           ? fixedApp(app, settings)
           : resolvedApp(
               app,
+              settings,
               secrets,
               references,
               (parameters) => readSettings(appEnvironment, pick, parameters),
@@ -77,11 +80,12 @@ function referencesOf({ values }: AppEnvironment): string[] {
 
 function fixedApp<S>(name: string, settings: S): App<S> {
   const promise = Promise.resolve(settings);
-  return { name, settings: () => promise, refreshedSettings: () => promise };
+  return { name, outline: settings, settings: () => promise, refreshedSettings: () => promise };
 }
 
 function resolvedApp<S>(
   name: string,
+  outline: S,
   secrets: Secrets,
   references: readonly string[],
   read: (parameters: ReadonlyMap<string, string>) => S,
@@ -109,6 +113,7 @@ function resolvedApp<S>(
 
   return {
     name,
+    outline,
     settings: async () => resolve(await secrets.current()),
     refreshedSettings: async () => resolve(await secrets.refreshed()),
   };

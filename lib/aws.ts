@@ -4,7 +4,7 @@ import type {
   RequestHandler,
   RetryStrategy,
 } from '@smithy/types';
-import type { AwsService } from './aws/call.js';
+import type { AwsEndpoint } from './aws/endpoints.js';
 import type { DeliveryErrorKind } from './errors.js';
 import type { Environment } from './settings.js';
 import { createTransport, type Transport, TransportError, transportErrorKind } from './transport.js';
@@ -15,7 +15,7 @@ export interface AwsConfig {
   readonly endpoint?: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly transport: Transport;
-  readonly endpointOf: (service: Pick<AwsService, 'id' | 'endpointPrefix'>) => URL;
+  readonly endpointOf: (service: AwsEndpoint) => URL;
   readonly retryStrategy: RetryStrategy;
   readonly requestHandler: SdkRequestHandler;
 }

@@ -16,10 +16,18 @@ export interface Dependencies {
 /** Loads a provider and makes its client; called once per container and settings. */
 export type Connect<M> = (dependencies: Dependencies) => Promise<Deliver<M>>;
 
+/** A provider of a route, before it is connected. */
+export interface RouteEntry<M> {
+  readonly name: string;
+  readonly connect: Connect<M>;
+  /** The HTTPS server that it speaks to, for those that speak through the `Dependencies` alone. */
+  readonly origin?: (aws: AwsConfig) => URL;
+}
+
 /** One app's settings for one channel. */
 export interface ChannelSettings<M> {
   /** The providers in the order in which they are tried. */
-  readonly route: readonly { readonly name: string; readonly connect: Connect<M> }[];
+  readonly route: readonly RouteEntry<M>[];
   /** Throws a `Refusal` for a message that the operator's policy forbids. */
   readonly permit: (message: M) => void;
   /** The caps that count this message besides that of its recipient. */

@@ -7,7 +7,7 @@ import { createSqsQueue, type RetryQueue } from './queue.js';
 import { type Environment, readSettings } from './settings.js';
 import { createDynamoDbStore } from './state/dynamodb.js';
 import { createMemoryStore } from './state/memory.js';
-import { createTransport } from './transport.js';
+import { createTransport, type Transport } from './transport.js';
 
 /** What the outside world is to a function; the defaults are those of a Lambda container. */
 export interface Surroundings {
@@ -19,6 +19,7 @@ export interface Surroundings {
   readonly logSink?: LogSink;
   /** Takes one line of CloudWatch's embedded metric format. */
   readonly writeMetric?: (line: string) => void;
+  readonly transport?: Transport;
 }
 
 /** What a function's container makes once and shares among invocations. */
@@ -37,11 +38,11 @@ export interface Container {
 /** @param channel the dimension of what is measured outside of a delivery. */
 export function createContainer(channel: string, surroundings: Surroundings): Container {
   const { environment, now = Date.now, random = Math.random, logSink, writeMetric = toStdout } = surroundings;
+  const { transport = createTransport() } = surroundings;
   const { QUEUE_URL: queueUrl, STATE_TABLE: tableName } = environment;
   const timeoutMs = readSettings({ app: '', values: environment }, (get) => get('STATE_TIMEOUT_MS'));
   const log = createLog(environment, logSink);
   const measure = createMeasure(environment['POWERTOOLS_SERVICE_NAME'] ?? 'otp-relay', writeMetric);
-  const transport = createTransport();
   const aws = awsConfig(environment, transport);
   if (!tableName) log('warn', { channel, reason: 'state_kept_in_memory' });
 

@@ -18,12 +18,19 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/**
- * Sends one request and reads the whole response.
- *
- * @throws {TransportError} when no complete response came, including when `signal` aborts.
- */
-export type Transport = (request: HttpRequest, options: { signal: AbortSignal }) => Promise<HttpResponse>;
+export interface Transport {
+  /**
+   * Sends one request and reads the whole response.
+   *
+   * @throws {TransportError} when no complete response came, including when `signal` aborts.
+   */
+  (request: HttpRequest, options: { signal: AbortSignal }): Promise<HttpResponse>;
+  /**
+   * Has a connection ready for a later request to the same server, and sends nothing over it. Resolves when it is open,
+   * or has failed: the request will know.
+   */
+  readonly prepare: (url: URL) => Promise<void>;
+}
 
 /** No complete response came. `code` is Node's (`ECONNREFUSED`), or `TIMEOUT` where the caller's signal aborted. */
 export class TransportError extends Error {
@@ -54,20 +61,16 @@ export function transportErrorKind({ code, written }: TransportError): DeliveryE
 }
 
 /**
- * An aborted signal, under which nothing is ever sent. The transport also takes it as the wish to have a connection
- * ready for a later request to the same server, and rejects once it is.
- */
-export const PREPARE_ONLY: AbortSignal = AbortSignal.abort();
-
-/**
  * A keep-alive transport that, unlike `fetch`, knows whether a failed request may have reached the server.
  * One per container; plain HTTP is there for local listeners.
  *
  * @param options.now milliseconds of a clock that goes on while the process is frozen.
  * @param options.ca certificates in PEM to trust in place of those that Node trusts.
  */
-export function createTransport(options: { now?: () => number; ca?: string } = {}): Transport {
-  const secureAgent = new SecureAgent(options);
+export function createTransport(
+  options: { now?: () => number; ca?: string; agent?: SecureAgent } = {},
+): Transport {
+  const { agent: secureAgent = new SecureAgent(options) } = options;
   let plain: Promise<{ request: typeof https.request; agent: Agent }> | undefined;
   // Importing node:http costs more than all the rest of a cold start, so only local listeners pay for it.
   const loadPlain = () =>
@@ -76,7 +79,7 @@ export function createTransport(options: { now?: () => number; ca?: string } = {
       agent: new Agent({ keepAlive: true, scheduling: 'fifo' }),
     })));
 
-  return async (request, { signal }) => {
+  const send = async (request: HttpRequest, { signal }: { signal: AbortSignal }): Promise<HttpResponse> => {
     if (request.url.protocol === 'http:') {
       const { request: open, agent } = await loadPlain();
       await eventsOfThePast();
@@ -90,7 +93,6 @@ export function createTransport(options: { now?: () => number; ca?: string } = {
       });
     }
 
-    if (signal === PREPARE_ONLY) await secureAgent.prepare(request.url);
     await eventsOfThePast();
     const attempt = () => {
       secureAgent.dropStale();
@@ -108,6 +110,9 @@ export function createTransport(options: { now?: () => number; ca?: string } = {
       throw error;
     });
   };
+  // One without TLS is open at once.
+  const prepare = (url: URL) => (url.protocol === 'https:' ? secureAgent.prepare(url) : Promise.resolve());
+  return Object.assign(send, { prepare });
 }
 
 /**

@@ -1,152 +1,37 @@
-import type { App } from './apps.js';
 import type { Channel } from './channel.js';
-import { type AppSettings, createChannelApps } from './channel-apps.js';
+import { createChannelApps } from './channel-apps.js';
 import { createContainer, type Surroundings } from './container.js';
-import { dispatch } from './dispatch.js';
-import { DeliveryError, Refusal, SettingsError } from './errors.js';
-import { deliveryKey } from './guard.js';
-import { hashRecipient, type LogRecord } from './log.js';
 import type { Message } from './message.js';
-import { measureOutcome } from './outcome-metrics.js';
+import { createPipeline, type Handler } from './pipeline.js';
 import { prime } from './prime.js';
-import { type HttpEvent, type RawRequest, readRequest } from './request.js';
-import { HEADER_MISMATCH, requireHeader } from './required-header.js';
-import { type HttpResult, type Outcome, respond, STATUS } from './response.js';
-import { TOLERANCE_MS, type VerifiedBody, verify } from './signature.js';
 
-/** A Lambda handler behind an HTTP API, a REST API, a function URL or a load balancer. */
-export type Handler = (event: HttpEvent, context?: { readonly awsRequestId?: string }) => Promise<HttpResult>;
-
-/** How long after the answer was due another container may take this one for dead. */
-const LEASE_SLACK_MS = 2000;
-
-/** What a change in the parameter store may mend. */
-const MISMATCHES = new Set(['signature_mismatch', HEADER_MISMATCH]);
+/** The function of a channel's webhook. */
+export interface Webhook extends Handler {
+  /** Resolves when the first request can be answered without delay, or after a second at the latest. */
+  readonly primed: Promise<void>;
+}
 
 /**
- * Makes the handler of a channel's webhook.
+ * Makes the function of a channel's webhook.
  *
  * @throws {SettingsError} listing every faulty setting.
  */
-export function createWebhook<M extends Message>(channel: Channel<M>, surroundings: Surroundings): Handler {
+export function createWebhook<M extends Message>(channel: Channel<M>, surroundings: Surroundings): Webhook {
   const container = createContainer(channel.name, surroundings);
-  const { now, log, measure, guard } = container;
   const apps = createChannelApps(channel, container);
-  void prime(channel, container, apps);
-
-  async function handle(event: HttpEvent, record: LogRecord): Promise<Outcome> {
-    const startedAt = now();
-    const request = readRequest(event);
-    const app = apps.find(request.app);
-    if (app === undefined) throw new Refusal('unauthenticated', 'unknown_app');
-    record.app = app.name === '' ? undefined : app.name;
-
-    const { body, settings } = await authenticate(app, request, now);
-    const message = channel.parse(body, request);
-    const recipient = hashRecipient(message.to, settings.secrets[0]);
-    record.recipient = recipient;
-    record.country = message.country;
-    settings.permit(message);
-
-    const timestamp = Number(request.header('ownid-timestamp'));
-    const deadline = timestamp + settings.ttlMs;
-    if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');
-
-    const answerBy = startedAt + settings.timeBudgetMs;
-    const { mayResend } = settings;
-    const delivery = {
-      key: deliveryKey(request.header('ownid-signature') ?? ''),
-      leaseUntil: answerBy + LEASE_SLACK_MS,
-      // Afterwards a copy is stale, and an entry of the queue past its deadline.
-      expiresAt: Math.max(deadline, timestamp + 2 * TOLERANCE_MS) + LEASE_SLACK_MS,
-      mayResend,
-    };
-    // Before the message is admitted, so that nothing has to be released should a provider fail to load.
-    const route = await apps.route(settings);
-    const recipientCap = {
-      name: 'recipient',
-      subject: recipient,
-      limit: settings.recipientLimit,
-      windowMs: settings.recipientWindowMs,
-    } as const;
-    const admission = await guard.admit(delivery, {
-      caps: [recipientCap, ...settings.totals(message)],
-      waitUntil: answerBy,
-    });
-    if (admission.verdict === 'in_progress') throw new Refusal('in_progress', 'copy_in_progress');
-    if (admission.verdict === 'unconfirmed') return 'unconfirmed';
-    if (admission.verdict !== 'send') return 'replayed';
-
-    const { ticket } = admission;
-    if (request.header('x-otp-dry-run') === '1') {
-      await ticket.release();
-      return 'dry_run';
-    }
-    const { requestId } = record;
-    const failures: string[] = [];
-    record.failures = failures;
-    return dispatch(container, {
-      route,
-      message,
-      ticket,
-      entry: { channel: channel.name, app: app.name, message, key: delivery.key, deadline, requestId },
-      answerBy,
-      mayResend,
-      onDelivered: ({ provider, messageId, latencyMs }) => {
-        Object.assign(record, { provider, messageId, deliveryMs: latencyMs });
-      },
-      onFailure: ({ provider, kind, code }) => {
-        failures.push(`${provider}:${kind}:${code}`);
-        measure({ channel: channel.name, app: record.app, provider, reason: kind, count: 'providerFailure' });
-      },
-    });
-  }
-
-  return async (event, context) => {
-    const startedAt = now();
-    const record: LogRecord = { requestId: context?.awsRequestId, channel: channel.name };
-    let outcome: Outcome;
-    try {
-      outcome = await handle(event, record);
-    } catch (error) {
-      outcome = outcomeOf(error, record);
-    }
-    log(STATUS[outcome] >= 500 ? 'error' : 'info', { ...record, outcome, durationMs: now() - startedAt });
-    measureOutcome(measure, outcome, { ...record, channel: channel.name });
-    return respond(outcome);
-  };
+  const primed = prime(channel, container, apps);
+  return Object.assign(createPipeline(channel, container, apps), { primed });
 }
 
-/** Verifies with the secrets at hand and, where one of them does not match, once more with those the store has now. */
-async function authenticate<M>(
-  app: App<AppSettings<M>>,
-  request: RawRequest,
-  now: () => number,
-): Promise<{ body: VerifiedBody; settings: AppSettings<M> }> {
-  const check = (settings: AppSettings<M>) => {
-    const body = verify(request, { secrets: settings.secrets, now: now() });
-    requireHeader(request, settings.requiredHeader);
-    return { body, settings };
+/**
+ * What a function's module exports as `then`. Lambda awaits the module before it hands over the first request, and
+ * awaiting anything with a `then` calls it (ECMAScript, "Promise Resolve Functions"): so the function starts with all of
+ * Lambda's CPU until it is primed.
+ */
+export function whenPrimed(webhook: Webhook) {
+  return (resolve: (module: { handler: Handler }) => void): void => {
+    void webhook.primed.then(() => {
+      resolve({ handler: webhook });
+    });
   };
-  const settings = await app.settings();
-  try {
-    return check(settings);
-  } catch (error) {
-    if (!(error instanceof Refusal) || !MISMATCHES.has(error.reason)) throw error;
-    const refreshed = await app.refreshedSettings();
-    if (refreshed === settings) throw error;
-    return check(refreshed);
-  }
-}
-
-function outcomeOf(error: unknown, record: LogRecord): Outcome {
-  if (error instanceof Refusal) {
-    record.reason = error.reason;
-    if (error.cause instanceof SettingsError) record.faults = error.cause.faults;
-    return error.outcome;
-  }
-  // `dispatch` turns ambiguous failures into an outcome of their own.
-  if (error instanceof DeliveryError && error.kind !== 'ambiguous') return error.kind;
-  record.reason = 'internal_error';
-  return 'failed';
 }

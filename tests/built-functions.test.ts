@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { buildFunctions } from '../tools/build.js';
+import { createCertificate } from '../tools/loopback/certificate.js';
 import { type EmailLoopbacks, startEmailLoopbacks } from '../tools/loopback/email.js';
 import type { ReceivedMessage } from '../tools/loopback/provider.js';
 import { EMAIL, signedEvent } from './support/event.js';
 import { SECRET } from './support/relay.js';
+import { startServer } from './support/tls.js';
 
 let folder: string;
 let metafiles: Awaited<ReturnType<typeof buildFunctions>>;
@@ -66,4 +68,41 @@ test('what nodemailer was bundled into does not load node:http', () => {
     .filter(({ inputs }) => Object.keys(inputs).some((input) => input.includes('/nodemailer/')));
   expect(chunks.length).toBeGreaterThan(0);
   expect(chunks.flatMap(({ imports }) => imports).filter(({ path }) => path === 'node:http')).toEqual([]);
+});
+
+test.each([
+  ['await import(process.argv[1])', 1],
+  ['process.getBuiltinModule("module").createRequire(process.argv[1])(process.argv[2])', 0],
+])('whoever loads a function by %s has its handler, and who awaits it a connection', async (load, opened) => {
+  const certificate = await createCertificate();
+  await writeFile(join(folder, 'certificate.pem'), certificate.cert);
+  const server = await startServer({ certificate });
+  const path = join(folder, 'handlers', 'email.js');
+  const script = `
+    const { handler } = ${load};
+    console.log(typeof handler);
+    process.exit();
+  `;
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script, pathToFileURL(path).href, path],
+      {
+        env: {
+          AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+          AWS_ENDPOINT_URL_SES: server.url.href,
+          AWS_ACCESS_KEY_ID: 'local',
+          AWS_SECRET_ACCESS_KEY: 'local',
+          NODE_EXTRA_CA_CERTS: join(folder, 'certificate.pem'),
+          OWNID_SHARED_SECRET: SECRET,
+          EMAIL_FROM: 'otp@shop.example',
+        },
+      },
+    );
+    expect(stdout).toMatch(/^function$/m);
+    expect(server.connections()).toBeGreaterThanOrEqual(opened);
+    expect(server.received()).toBe('');
+  } finally {
+    await server.close();
+  }
 });

@@ -1,4 +1,4 @@
-import type { Handler } from '../lib/webhook.js';
+import type { Handler } from '../lib/pipeline.js';
 import { EMAIL, signedEvent, SMS } from './support/event.js';
 import { startTestRelay, type TestRelay } from './support/relay.js';
 

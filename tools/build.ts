@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
+import { entityTable, errorsInUse, phoneMetadata, protocolsInUse, withoutFetch } from './build-plugins.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The functions of `serverless.yml`, each with an entry of its own in `handlers/`. */
 export const FUNCTIONS = ['email', 'sms', 'retry'] as const;
-
-/**
- * nodemailer can fetch a mail's parts from a URL, which is never asked for here. Without that, an SMTP provider's cold
- * start need not load `node:http`, which is half of it.
- */
-const withoutFetch: Plugin = {
-  name: 'without-fetch',
-  setup: (bundler) => {
-    bundler.onLoad({ filter: /nodemailer[\\/]dist[\\/]esm[\\/]fetch[\\/]index\.js$/ }, () => ({
-      contents: 'export default () => { throw new Error("mail is never fetched"); };',
-    }));
-  },
-};
 
 /**
  * Of the SDK's clients the functions use schemas and errors alone (lib/aws/call.ts). Who imports a client or a command
@@ -31,26 +18,6 @@ const schemasAlone = Object.fromEntries(
     `@aws-sdk/client-${service}/dist-es/schemas/schemas_0.js`,
   ]),
 );
-
-/**
- * What nearly every start needs is kept in the function's own file, where it runs when it is asked for as a chunk would.
- * To load a chunk is I/O, for which Lambda's runtime does not wait: it would come out of the first request's time.
- */
-const withoutChunks: Plugin = {
-  name: 'without-chunks',
-  setup: (bundler) => {
-    bundler.onLoad(
-      { filter: /[\\/]lib[\\/](?:(?:email|sms)[\\/]channel|prime|state[\\/]dynamodb)\.ts$/ },
-      ({ path }) => ({
-        contents: readFileSync(path, 'utf8').replaceAll(
-          /import\(('[./a-z]*\/(?:ses|sns|dynamodb)\.js')\)/g,
-          'Promise.resolve(require($1))',
-        ),
-        loader: 'ts',
-      }),
-    );
-  },
-};
 
 /**
  * Bundles each function on its own: `<outdir>/<name>.js`, and beside it `<name>-chunks/` with what it loads on demand.
@@ -80,7 +47,7 @@ export async function buildFunctions(outdir = `${root}dist/handlers`): Promise<M
         alias: schemasAlone,
         // Loaded by the SDK for operations that stream events, of which we call none.
         external: ['@smithy/core/event-streams'],
-        plugins: [withoutFetch, withoutChunks],
+        plugins: [withoutFetch, errorsInUse, protocolsInUse, phoneMetadata, entityTable],
         legalComments: 'none',
         logLevel: 'warning',
       });

@@ -15,10 +15,7 @@ export function bundleModules(
     if (seen.has(path)) continue;
     seen.add(path);
     for (const imported of inputs[path]?.imports ?? []) {
-      // Our own calls of `require` are what tools/build.ts makes of a dynamic import.
-      const isLazy =
-        imported.kind === 'dynamic-import' || (imported.kind === 'require-call' && path.startsWith('lib/'));
-      if (imported.external !== true && !isLazy) pending.push(imported.path);
+      if (imported.external !== true && imported.kind !== 'dynamic-import') pending.push(imported.path);
     }
   }
   return [...seen].filter((path) => bundled.has(path));

@@ -5,12 +5,10 @@ import { fromBase64, fromUtf8, toBase64, toUtf8 } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { MetadataBearer, StaticOperationSchema } from '@smithy/types';
 import type { AwsConfig } from '../aws.js';
+import type { AwsEndpoint } from './endpoints.js';
 
 /** An AWS service with an endpoint in each region. */
-export interface AwsService {
-  /** As in `AWS_ENDPOINT_URL_<ID>`, with which all AWS SDKs let one service's endpoint be replaced. */
-  readonly id: string;
-  readonly endpointPrefix: string;
+export interface AwsService extends AwsEndpoint {
   readonly signingName: string;
   /** Made of what the SDK's client has in its `runtimeConfig.shared.js`. */
   readonly protocol: RpcProtocol;

@@ -10,10 +10,10 @@ import {
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
 import type { AwsConfig } from '../aws.js';
 import { type AwsService, createAwsCall } from './call.js';
+import { ENDPOINTS } from './endpoints.js';
 
 export const DYNAMODB: AwsService = {
-  id: 'DYNAMODB',
-  endpointPrefix: 'dynamodb',
+  ...ENDPOINTS.dynamodb,
   signingName: 'dynamodb',
   protocol: new AwsJson1_0Protocol({
     defaultNamespace: 'com.amazonaws.dynamodb',

@@ -10,10 +10,10 @@ import {
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
 import type { AwsConfig } from '../aws.js';
 import { type AwsService, createAwsCall } from './call.js';
+import { ENDPOINTS } from './endpoints.js';
 
 export const SQS: AwsService = {
-  id: 'SQS',
-  endpointPrefix: 'sqs',
+  ...ENDPOINTS.sqs,
   signingName: 'sqs',
   protocol: new AwsJson1_0Protocol({
     defaultNamespace: 'com.amazonaws.sqs',

@@ -7,10 +7,10 @@ import {
 import { AwsJson1_1Protocol } from '@aws-sdk/core/protocols';
 import type { AwsConfig } from '../aws.js';
 import { type AwsService, createAwsCall } from './call.js';
+import { ENDPOINTS } from './endpoints.js';
 
 export const SSM: AwsService = {
-  id: 'SSM',
-  endpointPrefix: 'ssm',
+  ...ENDPOINTS.ssm,
   signingName: 'ssm',
   protocol: new AwsJson1_1Protocol({
     defaultNamespace: 'com.amazonaws.ssm',

@@ -1,18 +1,29 @@
-import type { Channel, Connect } from '../channel.js';
+import { ENDPOINTS } from '../aws/endpoints.js';
+import type { Channel, RouteEntry } from '../channel.js';
 import { permitRecipients } from '../recipient-policy.js';
 import type { Get } from '../settings.js';
 import type { SettingValue } from '../settings-table.js';
 import { type EmailMessage, parseEmail } from './message.js';
 import { senderSettings } from './sender.js';
+import { createSes } from './ses.js';
 import { parseTags } from './tags.js';
 
 type ProviderName = SettingValue<'EMAIL_PROVIDER'>[number];
 
-// A provider is loaded when it is first connected, so that those not in use cost nothing at start.
-const PROVIDERS: Record<ProviderName, (get: Get) => Connect<EmailMessage>> = {
+const SENDGRID_REGIONS = {
+  global: new URL('https://api.sendgrid.com'),
+  eu: new URL('https://api.eu.sendgrid.com'),
+};
+
+// Nearly every stage starts with SES. Any other provider is loaded when it is first connected, so that it costs nothing
+// where it is not in use.
+const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage>, 'name'>> = {
   ses: (get) => {
     const settings = { sender: senderSettings(get), configurationSet: get('SES_CONFIGURATION_SET') };
-    return async ({ aws }) => (await import('./ses.js')).createSes(settings, aws);
+    return {
+      origin: ({ endpointOf }) => endpointOf(ENDPOINTS.ses),
+      connect: ({ aws }) => Promise.resolve(createSes(settings, aws)),
+    };
   },
   smtp: (get) => {
     const settings = {
@@ -24,7 +35,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Connect<EmailMessage>> = {
       password: get('SMTP_PASSWORD'),
       ca: get('SMTP_CA'),
     };
-    return async () => (await import('./smtp.js')).createSmtp(settings);
+    return { connect: async () => (await import('./smtp.js')).createSmtp(settings) };
   },
   microsoft: (get) => {
     const settings = {
@@ -39,16 +50,20 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Connect<EmailMessage>> = {
       port: get('MICROSOFT_SMTP_PORT'),
       ca: get('MICROSOFT_SMTP_CA'),
     };
-    return async ({ transport }) => (await import('./microsoft.js')).createMicrosoft(settings, transport);
+    return {
+      connect: async ({ transport }) => (await import('./microsoft.js')).createMicrosoft(settings, transport),
+    };
   },
   sendgrid: (get) => {
     const settings = {
       sender: senderSettings(get),
       apiKey: get('SENDGRID_API_KEY'),
-      region: get('SENDGRID_REGION'),
-      apiUrl: get('SENDGRID_API_URL'),
+      apiUrl: get('SENDGRID_API_URL') ?? SENDGRID_REGIONS[get('SENDGRID_REGION')],
     };
-    return async ({ transport }) => (await import('./sendgrid.js')).createSendGrid(settings, transport);
+    return {
+      origin: () => settings.apiUrl,
+      connect: async ({ transport }) => (await import('./sendgrid.js')).createSendGrid(settings, transport),
+    };
   },
   mandrill: (get) => {
     const settings = {
@@ -56,7 +71,10 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Connect<EmailMessage>> = {
       apiKey: get('MANDRILL_API_KEY'),
       apiUrl: get('MANDRILL_API_URL'),
     };
-    return async ({ transport }) => (await import('./mandrill.js')).createMandrill(settings, transport);
+    return {
+      origin: () => settings.apiUrl,
+      connect: async ({ transport }) => (await import('./mandrill.js')).createMandrill(settings, transport),
+    };
   },
 };
 
@@ -64,7 +82,7 @@ export const emailChannel: Channel<EmailMessage> = {
   name: 'email',
   parse: (body, request) => ({ ...parseEmail(body), tags: parseTags(request) }),
   settings: (get) => ({
-    route: get('EMAIL_PROVIDER').map((name) => ({ name, connect: PROVIDERS[name](get) })),
+    route: get('EMAIL_PROVIDER').map((name) => ({ name, ...PROVIDERS[name](get) })),
     permit: permitRecipients(get('EMAIL_ALLOWED_RECIPIENTS'), ({ to }) => [to, to.slice(to.indexOf('@'))]),
     totals: () => [],
     mayResend: true,

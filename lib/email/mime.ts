@@ -1,4 +1,3 @@
-import MimeNode from 'nodemailer/lib/mime-node';
 import { encodeWords } from './encoded-words.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';
@@ -16,6 +15,7 @@ export async function composeMail(
   { to, subject, html, tags = [] }: EmailMessage,
   { from, name = '', replyTo }: Sender,
 ): Promise<Mail> {
+  const { default: MimeNode } = await import('nodemailer/lib/mime-node');
   const root = new MimeNode('multipart/alternative', { disableFileAccess: true, disableUrlAccess: true });
   root.setHeader('From', { name, address: from });
   root.setHeader('To', { address: to });

@@ -9,17 +9,15 @@ import { toLabel } from './tags.js';
 export interface SendGridSettings {
   readonly sender: Sender;
   readonly apiKey: string;
-  readonly region: 'global' | 'eu';
-  /** In place of the region's own. */
-  readonly apiUrl: URL | undefined;
+  /** Of the account's region. */
+  readonly apiUrl: URL;
 }
 
 const PROVIDER = 'sendgrid';
-const REGIONS = { global: 'https://api.sendgrid.com', eu: 'https://api.eu.sendgrid.com' };
 
 /** Twilio SendGrid through its v3 Mail Send endpoint. */
 export function createSendGrid(settings: SendGridSettings, transport: Transport): Deliver<EmailMessage> {
-  const url = new URL('/v3/mail/send', settings.apiUrl ?? REGIONS[settings.region]);
+  const url = new URL('/v3/mail/send', settings.apiUrl);
   const headers = { authorization: `Bearer ${settings.apiKey}` };
   return async (message, { signal }) => {
     const payload = sendGridPayload(message, settings);

@@ -7,6 +7,7 @@ import {
 import { AwsQueryProtocol } from '@aws-sdk/core/protocols';
 import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws.js';
 import { type AwsService, createAwsCall } from '../aws/call.js';
+import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Deliver } from '../delivery.js';
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
 import { encodeDisplayName } from './display-name.js';
@@ -22,8 +23,7 @@ export interface SesSettings {
 const PROVIDER = 'ses';
 
 export const SES: AwsService = {
-  id: 'SES',
-  endpointPrefix: 'email',
+  ...ENDPOINTS.ses,
   signingName: 'ses',
   protocol: new AwsQueryProtocol({
     defaultNamespace: 'com.amazonaws.ses',

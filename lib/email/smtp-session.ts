@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { SmtpError } from './smtp-failure.js';
 
 /** A server for mail submission. TLS is not an option: without `implicitTls` it is STARTTLS. */
@@ -54,7 +54,8 @@ export async function openSession(
   credentials: SmtpCredentials,
   { signal }: { signal: AbortSignal },
 ): Promise<SmtpSession> {
-  const connection = new SMTPConnection({
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+  const connection = new Connection({
     host: server.host,
     port: server.port,
     secure: server.implicitTls,

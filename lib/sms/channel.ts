@@ -1,13 +1,15 @@
-import type { Channel, Connect } from '../channel.js';
+import { ENDPOINTS } from '../aws/endpoints.js';
+import type { Channel, RouteEntry } from '../channel.js';
 import { permitRecipients } from '../recipient-policy.js';
 import type { Get } from '../settings.js';
 import type { SettingValue } from '../settings-table.js';
 import { permitCountry } from './country-policy.js';
 import { parseSms, type SmsMessage } from './message.js';
+import { createSns } from './sns.js';
 
 type ProviderName = SettingValue<'SMS_PROVIDER'>[number];
 
-const PROVIDERS: Record<ProviderName, (get: Get) => Connect<SmsMessage>> = {
+const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>, 'name'>> = {
   sns: (get) => {
     const settings = {
       senderId: get('SMS_SENDER_ID'),
@@ -16,7 +18,10 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Connect<SmsMessage>> = {
       dltEntityId: get('SMS_DLT_ENTITY_ID'),
       dltTemplateId: get('SMS_DLT_TEMPLATE_ID'),
     };
-    return async ({ aws }) => (await import('./sns.js')).createSns(settings, aws);
+    return {
+      origin: ({ endpointOf }) => endpointOf(ENDPOINTS.sns),
+      connect: ({ aws }) => Promise.resolve(createSns(settings, aws)),
+    };
   },
 };
 
@@ -31,7 +36,7 @@ export const smsChannel: Channel<SmsMessage> = {
     const hourly = get('SMS_COUNTRY_HOURLY_LIMIT');
     const daily = get('SMS_DAILY_LIMIT');
     return {
-      route: get('SMS_PROVIDER').map((name) => ({ name, connect: PROVIDERS[name](get) })),
+      route: get('SMS_PROVIDER').map((name) => ({ name, ...PROVIDERS[name](get) })),
       permit: (message) => {
         for (const permit of permitted) permit(message);
       },

@@ -8,6 +8,7 @@ import {
 import { AwsQueryProtocol } from '@aws-sdk/core/protocols';
 import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws.js';
 import { type AwsService, createAwsCall } from '../aws/call.js';
+import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Deliver } from '../delivery.js';
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
 import type { SmsMessage } from './message.js';
@@ -23,8 +24,7 @@ export interface SnsSettings {
 const PROVIDER = 'sns';
 
 export const SNS: AwsService = {
-  id: 'SNS',
-  endpointPrefix: 'sns',
+  ...ENDPOINTS.sns,
   signingName: 'sns',
   protocol: new AwsQueryProtocol({
     defaultNamespace: 'com.amazonaws.sns',

@@ -4,7 +4,6 @@ import {
   createTransport,
   type HttpResponse,
   isCertificateError,
-  PREPARE_ONLY,
   type Transport,
   TransportError,
   transportErrorKind,
@@ -179,13 +178,11 @@ describe('before the handshake is complete nothing was written', () => {
 });
 
 describe('a connection that was opened ahead', () => {
-  const prepare = (transport: Transport, url: URL) => failureOf(post(transport, url, PREPARE_ONLY));
-
   test('sends nothing until it is used, and is used once', async () => {
     const running = await start({ certificate, onData: (socket) => socket.write(OK) });
     const transport = trusting();
-    expect(await prepare(transport, running.url)).toEqual({ code: 'TIMEOUT', written: false });
-    await prepare(transport, running.url);
+    await transport.prepare(running.url);
+    await transport.prepare(running.url);
     expect(running.connections()).toBe(1);
     expect(running.received()).toBe('');
     await post(transport, running.url);
@@ -196,7 +193,7 @@ describe('a connection that was opened ahead', () => {
   test('is used while its handshake is still going on', async () => {
     const running = await start({ certificate, onData: (socket) => socket.write(OK) });
     const transport = trusting();
-    const prepared = prepare(transport, running.url);
+    const prepared = transport.prepare(running.url);
     expect((await post(transport, running.url)).status).toBe(200);
     await prepared;
     expect(running.connections()).toBe(1);
@@ -211,7 +208,7 @@ describe('a connection that was opened ahead', () => {
       onData: (socket) => socket.write(OK),
     });
     const transport = trusting();
-    const prepared = prepare(transport, running.url);
+    const prepared = transport.prepare(running.url);
     expect((await post(transport, running.url)).status).toBe(200);
     await prepared;
     expect(running.connections()).toBe(2);
@@ -227,7 +224,7 @@ describe('a connection that was opened ahead', () => {
       onData: (socket) => socket.write(OK),
     });
     const transport = trusting();
-    expect(await prepare(transport, running.url)).toEqual({ code: 'TIMEOUT', written: false });
+    await transport.prepare(running.url);
     await post(transport, running.url);
     expect(requests(running)).toBe(1);
   });
@@ -235,7 +232,7 @@ describe('a connection that was opened ahead', () => {
   test('is not replaced once the request was written to it', async () => {
     const running = await start({ certificate, onData: (socket) => socket.destroy() });
     const transport = trusting();
-    await prepare(transport, running.url);
+    await transport.prepare(running.url);
     expect(await failureOf(post(transport, running.url))).toEqual({ code: 'ECONNRESET', written: true });
     expect(requests(running)).toBe(1);
   });
@@ -244,7 +241,7 @@ describe('a connection that was opened ahead', () => {
     const running = await start({ certificate, onData: (socket) => socket.write(OK) });
     const clock = { now: 0 };
     const transport = trusting(() => clock.now);
-    await prepare(transport, running.url);
+    await transport.prepare(running.url);
     clock.now = 20_001;
     await post(transport, running.url);
     expect(running.connections()).toBe(2);

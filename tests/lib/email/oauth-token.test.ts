@@ -86,10 +86,13 @@ test('an abort ends the wait of its own caller alone', async () => {
   const transport = createTransport();
   const tokens = createAccessTokens({
     provider: 'microsoft',
-    transport: async (...request) => {
-      await gate;
-      return transport(...request);
-    },
+    transport: Object.assign(
+      async (...request: Parameters<typeof transport>) => {
+        await gate;
+        return transport(...request);
+      },
+      { prepare: transport.prepare },
+    ),
     url: new URL(`http://127.0.0.1:${oauth.port}/${application.tenantId}/oauth2/v2.0/token`),
     ...application,
   });

@@ -1,0 +1,15 @@
+/** Where an AWS service is found, known before anything of its client is loaded. */
+export interface AwsEndpoint {
+  /** As in `AWS_ENDPOINT_URL_<ID>`, with which all AWS SDKs let one service's endpoint be replaced. */
+  readonly id: string;
+  readonly endpointPrefix: string;
+}
+
+/** Amazon Web Services General Reference, "Service endpoints". */
+export const ENDPOINTS = {
+  ses: { id: 'SES', endpointPrefix: 'email' },
+  sns: { id: 'SNS', endpointPrefix: 'sns' },
+  ssm: { id: 'SSM', endpointPrefix: 'ssm' },
+  sqs: { id: 'SQS', endpointPrefix: 'sqs' },
+  dynamodb: { id: 'DYNAMODB', endpointPrefix: 'dynamodb' },
+} as const satisfies Record<string, AwsEndpoint>;

@@ -1,0 +1,77 @@
+import { createBreaker } from './breaker.js';
+import type { Channel, RouteEntry } from './channel.js';
+import type { AppSettings, ChannelApps } from './channel-apps.js';
+import { type Container, createContainer } from './container.js';
+import type { Deliver } from './delivery.js';
+import type { Message } from './message.js';
+import { createPipeline } from './pipeline.js';
+import { createSelfAnsweringTransport } from './self-answering.js';
+import { decodeSecret, sign } from './signature.js';
+
+/** Whom nothing reaches (RFC 2606; North American numbers kept for fiction), should all else fail. */
+const BODY = JSON.stringify({
+  email: 'nobody@example.invalid',
+  subject: 'Rehearsal',
+  body: '<p>Nothing is sent to <a href="https://example.invalid/">nobody</a> &amp; nowhere.</p>',
+  phoneNumber: '+12025550123',
+  messageText: 'Nothing is sent.',
+});
+const SECRET = decodeSecret(Buffer.from('nothing is signed with it but this').toString('base64'));
+
+const silent = () => undefined;
+
+/**
+ * Runs a request of our own through the whole pipeline, so that its code is compiled. It happens in a container of its
+ * own, whose transport answers by itself: nothing is sent, logged or counted, and neither policies nor caps of the
+ * operator's refuse it.
+ */
+export async function rehearse<M extends Message>(
+  channel: Channel<M>,
+  { environment, now, random }: Container,
+  apps: ChannelApps<M>,
+): Promise<void> {
+  const app = apps.find(undefined);
+  if (app === undefined) return;
+  const stage = createContainer(channel.name, {
+    environment,
+    now,
+    random,
+    transport: createSelfAnsweringTransport(),
+    logSink: { info: silent, warn: silent, error: silent },
+    writeMetric: silent,
+  });
+
+  /** A provider that does not speak through the stage's transport is asked for real, on condition that it does not send. */
+  const standIn =
+    (index: number): Deliver<M> =>
+    async (message) => {
+      const route = await apps.route(await app.settings());
+      await route[index]?.deliver(message, { signal: AbortSignal.abort() }).catch(silent);
+      return { provider: 'rehearsal' };
+    };
+  const connect = async ({ name, origin, connect: onStage }: RouteEntry<M>, index: number) => ({
+    name,
+    deliver: origin === undefined ? standIn(index) : await onStage(stage.dependencies),
+    breaker: createBreaker(now),
+  });
+
+  const settings: AppSettings<M> = {
+    ...app.outline,
+    secrets: [SECRET],
+    requiredHeader: undefined,
+    permit: silent,
+    recipientLimit: 1,
+    totals: (message) => app.outline.totals(message).map((cap) => ({ ...cap, limit: 1 })),
+  };
+  const getSettings = () => Promise.resolve(settings);
+  const run = createPipeline(channel, stage, {
+    find: () => ({ name: '', outline: settings, settings: getSettings, refreshedSettings: getSettings }),
+    route: ({ route }) => Promise.all(route.map(connect)),
+  });
+  const timestamp = String(now());
+  const headers = {
+    'ownid-timestamp': timestamp,
+    'ownid-signature': sign(Buffer.from(BODY), timestamp, SECRET),
+  };
+  await run({ headers, body: BODY });
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+
+/** Replaces what a module says, on its way into a bundle. */
+function rewriting(
+  name: string,
+  filter: RegExp,
+  rewrite: (text: string, path: string) => string | Promise<string>,
+): Plugin {
+  return {
+    name,
+    setup: (bundler) => {
+      bundler.onLoad({ filter }, async ({ path }) => ({
+        contents: await rewrite(readFileSync(path, 'utf8'), path),
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+      }));
+    },
+  };
+}
+
+/**
+ * nodemailer can fetch a mail's parts from a URL, which is never asked for here. Without that, an SMTP provider's cold
+ * start need not load `node:http`, which is half of it.
+ */
+export const withoutFetch = rewriting(
+  'without-fetch',
+  /nodemailer[\\/]dist[\\/]esm[\\/]fetch[\\/]index\.js$/,
+  () => 'export default () => { throw new Error("mail is never fetched"); };',
+);
+
+/** The operations of AWS that the functions call, by the SDK's package. */
+const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
+  'client-ses': ['SendEmail'],
+  'client-sns': ['Publish'],
+  'client-ssm': ['GetParameters'],
+  'client-sqs': ['SendMessage', 'ChangeMessageVisibility'],
+  'client-dynamodb': ['UpdateItem', 'DeleteItem'],
+};
+
+/**
+ * Of a service's typed errors, those that the operations called can throw, as the SDK's own declarations list them. Any
+ * other would be the service's base error, with the same name.
+ */
+export const errorsInUse = rewriting(
+  'errors-in-use',
+  /[\\/]@aws-sdk[\\/]client-(?:ses|sns|ssm|sqs|dynamodb)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/,
+  (text, path) => {
+    const [, folder = '', service = ''] = /^(.*[\\/](client-[a-z]+))[\\/]dist-es/.exec(path) ?? [];
+    const thrown = new Set(OPERATIONS[service]?.flatMap((operation) => thrownBy(folder, operation)));
+    return text.replaceAll(
+      /^export var (\w+)\$ = \[-3, n0,[^;]*;\nn0_registry\.registerError\(\1\$, \1\);$/gm,
+      (schema, error: string) => (thrown.has(error) ? schema : ''),
+    );
+  },
+);
+
+function thrownBy(folder: string, operation: string): string[] {
+  const text = readFileSync(join(folder, 'dist-types', 'commands', `${operation}Command.d.ts`), 'utf8');
+  const errors = [...text.matchAll(/@throws \{@link (\w+)\} \((?:client|server) fault\)/g)];
+  if (errors.length === 0) throw new Error(`${operation}: the SDK no longer declares what it throws`);
+  return errors.map(([, error = '']) => error);
+}
+
+/** The SDK's index of all protocols, by the folder that it lies in: whoever imports it has all of them in its start. */
+const PROTOCOLS = {
+  '@smithy/core/protocols': '@smithy/core/dist-es/submodules/protocols',
+  '@aws-sdk/core/protocols': '@aws-sdk/core/dist-es/submodules/protocols',
+} as const;
+
+/** Imports from the SDK's modules themselves what its index of protocols only passes on. */
+export const protocolsInUse = rewriting(
+  'protocols-in-use',
+  /[\\/](?:@smithy[\\/](?:core|signature-v4)|@aws-sdk[\\/]core)[\\/]dist-es[\\/].*\.js$|[\\/]lib[\\/]aws[\\/][a-z]+\.ts$|[\\/]lib[\\/](?:email[\\/]ses|sms[\\/]sns)\.ts$/,
+  (text) =>
+    text.replaceAll(
+      /^import \{([^}]+)\} from ["'](@(?:smithy|aws-sdk)\/core\/protocols)["'];$/gm,
+      (_, names: string, index: keyof typeof PROTOCOLS) =>
+        names
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '')
+          .map((name) => `import { ${name} } from "${moduleOf(name.split(' ')[0] ?? '', index)}";`)
+          .join('\n'),
+    ),
+);
+
+function moduleOf(name: string, index: keyof typeof PROTOCOLS): string {
+  const folder = join(MODULES, PROTOCOLS[index]);
+  const text = readFileSync(join(folder, 'index.js'), 'utf8');
+  for (const [, names = '', path = ''] of text.matchAll(/^export \{([^}]+)\} from "([^"]+)";$/gm)) {
+    if (names.split(',').some((candidate) => candidate.trim() === name)) {
+      return path.startsWith('.') ? `${join(folder, path)}.js`.replaceAll('\\', '/') : path;
+    }
+  }
+  throw new Error(`${index} no longer exports ${name}`);
+}
+
+/** How numbers are written, which is half of the metadata, is never asked for. Text is parsed faster than code. */
+export const phoneMetadata = rewriting('phone-metadata', /metadata\.mobile\.json\.js$/, async (_, path) => {
+  const { default: metadata } = (await import(pathToFileURL(path).href)) as { default: PhoneMetadata };
+  const withoutFormats = (plans: NumberingPlans) =>
+    Object.fromEntries(Object.entries(plans).map(([name, plan]) => [name, plan.with(FORMATS, 0)]));
+  const { countries, nonGeographic } = metadata;
+  const lean = {
+    ...metadata,
+    countries: withoutFormats(countries),
+    nonGeographic: withoutFormats(nonGeographic),
+  };
+  return `export default JSON.parse(${JSON.stringify(JSON.stringify(lean))});`;
+});
+
+type NumberingPlans = Readonly<Record<string, readonly unknown[]>>;
+
+interface PhoneMetadata {
+  readonly countries: NumberingPlans;
+  readonly nonGeographic: NumberingPlans;
+}
+
+/** Where a numbering plan has its formats (libphonenumber-js, METADATA.md). */
+const FORMATS = 4;
+
+/** The table of HTML entities unpacked, which otherwise takes 2 ms of each start. */
+export const entityTable = rewriting(
+  'entity-table',
+  /[\\/]entities[\\/]dist[\\/]generated[\\/]decode-data-html\.js$/,
+  async (_, path) => {
+    const { htmlDecodeTree } = (await import(pathToFileURL(path).href)) as { htmlDecodeTree: Uint16Array };
+    const base64 = Buffer.from(htmlDecodeTree.buffer).toString('base64');
+    return `const bytes = Buffer.from('${base64}', 'base64');
+      export const htmlDecodeTree = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);`;
+  },
+);

@@ -31,7 +31,7 @@ export interface ChannelSettings<M> {
   /** Throws a `Refusal` for a message that the operator's policy forbids. */
   readonly permit: (message: M) => void;
   /** The caps that count this message besides that of its recipient. */
-  readonly totals: (message: M) => readonly Cap[];
+  readonly totals: readonly ((message: M) => Cap)[];
   /** Whether a message of unknown outcome may be sent once more. */
   readonly mayResend: boolean;
 }

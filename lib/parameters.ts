@@ -1,4 +1,5 @@
 import type { AwsConfig } from './aws.js';
+import { ENDPOINTS } from './aws/endpoints.js';
 import type { FetchParameters } from './secrets.js';
 
 /** Amazon SSM API reference, GetParameters: at most ten names a call. */
@@ -7,7 +8,11 @@ const TIMEOUT_MS = 1500;
 
 /** Reads parameters from the SSM Parameter Store, decrypted; what that takes is loaded when it is first needed. */
 export function createParameterFetch(aws: AwsConfig): FetchParameters {
-  const load = async () => (await import('./aws/ssm.js')).createSsm(aws);
+  const load = async () => {
+    // The connection is opened meanwhile.
+    void aws.transport.prepare(aws.endpointOf(ENDPOINTS.ssm));
+    return (await import('./aws/ssm.js')).createSsm(aws);
+  };
   let loaded: ReturnType<typeof load> | undefined;
 
   return async (names) => {

@@ -66,7 +66,7 @@ export function createPipeline<M extends Message>(
       windowMs: settings.recipientWindowMs,
     } as const;
     const admission = await guard.admit(delivery, {
-      caps: [recipientCap, ...settings.totals(message)],
+      caps: [recipientCap, ...settings.totals.map((total) => total(message))],
       waitUntil: answerBy,
     });
     if (admission.verdict === 'in_progress') throw new Refusal('in_progress', 'copy_in_progress');

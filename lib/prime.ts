@@ -1,6 +1,6 @@
 import { ENDPOINTS } from './aws/endpoints.js';
 import type { Channel } from './channel.js';
-import type { ChannelApps } from './channel-apps.js';
+import type { AppSettings, ChannelApps } from './channel-apps.js';
 import type { Container } from './container.js';
 import type { Message } from './message.js';
 import { rehearse } from './rehearsal.js';
@@ -26,14 +26,17 @@ export async function prime<M extends Message>(
   if (environment['AWS_LAMBDA_INITIALIZATION_TYPE'] === undefined || app === undefined) return;
 
   const { aws, transport } = dependencies;
-  const servers = app.outline.route.flatMap(({ origin }) => origin?.(aws) ?? []);
-  if (environment['STATE_TABLE']) servers.push(aws.endpointOf(ENDPOINTS.dynamodb));
-  // The connections first: their servers are at work while everything else is loaded.
-  const connections = servers.map((server) => transport.prepare(server));
+  // What takes longest first: others are at work while everything else is loaded.
+  const settings = app.settings();
+  const providers = app.outline.route.flatMap(({ origin }) => origin?.(aws) ?? []);
+  const connections = providers.map((server) => transport.prepare(server));
+  if (environment['STATE_TABLE']) {
+    connections.push(transport.prepare(aws.endpointOf(ENDPOINTS.dynamodb), writesAtOnce(app.outline)));
+  }
   // Whatever is wrong, the first request will meet it, and tell.
   const ready = Promise.allSettled([
     ...connections,
-    app.settings().then((settings) => apps.route(settings)),
+    settings.then((resolved) => apps.route(resolved)),
     rehearse(channel, container, apps),
   ]);
 
@@ -41,4 +44,9 @@ export async function prime<M extends Message>(
   const patience = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
   await Promise.race([ready, patience]);
   clearTimeout(timer);
+}
+
+/** A message is claimed and counted in parallel (`lib/guard.ts`), and each write takes a connection of its own. */
+function writesAtOnce<M>({ recipientLimit, totals }: AppSettings<M>): number {
+  return 1 + (recipientLimit === '*' ? 0 : 1) + totals.length;
 }

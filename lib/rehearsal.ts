@@ -61,7 +61,7 @@ export async function rehearse<M extends Message>(
     requiredHeader: undefined,
     permit: silent,
     recipientLimit: 1,
-    totals: (message) => app.outline.totals(message).map((cap) => ({ ...cap, limit: 1 })),
+    totals: app.outline.totals.map((total) => (message) => ({ ...total(message), limit: 1 })),
   };
   const getSettings = () => Promise.resolve(settings);
   const run = createPipeline(channel, stage, {

@@ -11,7 +11,7 @@ export const IDLE_MS = 20_000;
  * completed their handshake.
  */
 export class SecureAgent extends https.Agent {
-  readonly #prepared = new Map<string, TLSSocket>();
+  readonly #prepared = new Map<string, TLSSocket[]>();
   readonly #ahead = new WeakSet<Duplex>();
   readonly #ready = new WeakSet<Duplex>();
   readonly #idleSince = new WeakMap<Duplex, number>();
@@ -28,16 +28,30 @@ export class SecureAgent extends https.Agent {
     this.on('free', (socket: Duplex) => this.#idleSince.set(socket, now()));
   }
 
-  /** Opens a connection, over which nothing is sent. Resolves when it is open, or has failed: who needs it will know. */
-  prepare(url: URL): Promise<void> {
+  /**
+   * Opens so many connections, over which nothing is sent. Resolves when they are open, or have failed: who needs them
+   * will know.
+   */
+  async prepare(url: URL, count = 1): Promise<void> {
     const host = url.hostname;
     const port = Number(url.port || 443);
-    const key = `${host}:${port}`;
-    const existing = this.#prepared.get(key);
-    if (existing !== undefined && !existing.destroyed) return Promise.resolve();
+    const prepared = this.#preparedFor(`${host}:${port}`);
+    const missing = count - prepared.filter(({ destroyed }) => !destroyed).length;
+    const opened = Array.from({ length: Math.max(0, missing) }, () => {
+      const socket = this.#connect({ ...this.options, host, port, servername: isIP(host) === 0 ? host : '' });
+      prepared.push(socket);
+      return this.#opened(socket, prepared);
+    });
+    await Promise.all(opened);
+  }
 
-    const socket = this.#connect({ ...this.options, host, port, servername: isIP(host) === 0 ? host : '' });
-    this.#prepared.set(key, socket);
+  #preparedFor(key: string): TLSSocket[] {
+    const prepared = this.#prepared.get(key) ?? [];
+    this.#prepared.set(key, prepared);
+    return prepared;
+  }
+
+  #opened(socket: TLSSocket, prepared: TLSSocket[]): Promise<void> {
     this.#idleSince.set(socket, this.#now());
     return new Promise((resolve) => {
       // From here on it must not keep a process alive, nor end one.
@@ -48,7 +62,7 @@ export class SecureAgent extends https.Agent {
       });
       socket.on('error', () => undefined);
       socket.once('close', () => {
-        if (this.#prepared.get(key) === socket) this.#prepared.delete(key);
+        if (prepared.includes(socket)) prepared.splice(prepared.indexOf(socket), 1);
         resolve();
       });
     });
@@ -69,19 +83,22 @@ export class SecureAgent extends https.Agent {
    * was frozen come later than the request that woke it.
    */
   dropStale(): void {
-    for (const socket of [...Object.values(this.freeSockets).flat(), ...this.#prepared.values()]) {
+    for (const socket of [
+      ...Object.values(this.freeSockets).flat(),
+      ...[...this.#prepared.values()].flat(),
+    ]) {
       if (socket !== undefined && this.#isStale(socket)) socket.destroy();
     }
   }
 
   override createConnection(...[options, callback]: Parameters<https.Agent['createConnection']>): Duplex {
     const key = `${options.host ?? ''}:${options.port ?? ''}`;
-    const prepared = this.#prepared.get(key);
-    this.#prepared.delete(key);
-    if (prepared !== undefined && !prepared.destroyed) {
-      prepared.ref();
-      this.#ahead.add(prepared);
-      return prepared;
+    const prepared = this.#preparedFor(key);
+    for (let socket = prepared.shift(); socket !== undefined; socket = prepared.shift()) {
+      if (socket.destroyed) continue;
+      socket.ref();
+      this.#ahead.add(socket);
+      return socket;
     }
     return this.#connect(options, callback);
   }

@@ -26,10 +26,10 @@ export interface Transport {
    */
   (request: HttpRequest, options: { signal: AbortSignal }): Promise<HttpResponse>;
   /**
-   * Has a connection ready for a later request to the same server, and sends nothing over it. Resolves when it is open,
-   * or has failed: the request will know.
+   * Has so many connections (1) ready for later requests to the same server, and sends nothing over them. Resolves when
+   * they are open, or have failed: the requests will know.
    */
-  readonly prepare: (url: URL) => Promise<void>;
+  readonly prepare: (url: URL, count?: number) => Promise<void>;
 }
 
 /** No complete response came. `code` is Node's (`ECONNREFUSED`), or `TIMEOUT` where the caller's signal aborted. */
@@ -111,7 +111,8 @@ export function createTransport(
     });
   };
   // One without TLS is open at once.
-  const prepare = (url: URL) => (url.protocol === 'https:' ? secureAgent.prepare(url) : Promise.resolve());
+  const prepare = (url: URL, count?: number) =>
+    url.protocol === 'https:' ? secureAgent.prepare(url, count) : Promise.resolve();
   return Object.assign(send, { prepare });
 }
 

@@ -84,7 +84,7 @@ export const emailChannel: Channel<EmailMessage> = {
   settings: (get) => ({
     route: get('EMAIL_PROVIDER').map((name) => ({ name, ...PROVIDERS[name](get) })),
     permit: permitRecipients(get('EMAIL_ALLOWED_RECIPIENTS'), ({ to }) => [to, to.slice(to.indexOf('@'))]),
-    totals: () => [],
+    totals: [],
     mayResend: true,
   }),
 };

@@ -40,9 +40,9 @@ export const smsChannel: Channel<SmsMessage> = {
       permit: (message) => {
         for (const permit of permitted) permit(message);
       },
-      totals: ({ country = 'none' }) => [
-        { name: 'country', subject: country, limit: hourly, windowMs: 3_600_000 },
-        { name: 'total', subject: 'sms', limit: daily, windowMs: 86_400_000 },
+      totals: [
+        ({ country = 'none' }) => ({ name: 'country', subject: country, limit: hourly, windowMs: 3_600_000 }),
+        () => ({ name: 'total', subject: 'sms', limit: daily, windowMs: 86_400_000 }),
       ],
       mayResend: false,
     };

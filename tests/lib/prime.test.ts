@@ -3,11 +3,14 @@ import '../../lib/aws/dynamodb.js';
 import '../../lib/aws/ssm.js';
 import '../../lib/email/ses.js';
 import '../../lib/sms/sns.js';
+import type { Channel } from '../../lib/channel.js';
 import { createChannelApps } from '../../lib/channel-apps.js';
 import { createContainer } from '../../lib/container.js';
 import { emailChannel } from '../../lib/email/channel.js';
+import type { Message } from '../../lib/message.js';
 import { prime } from '../../lib/prime.js';
 import type { Environment } from '../../lib/settings.js';
+import { smsChannel } from '../../lib/sms/channel.js';
 import { createCertificate } from '../../tools/loopback/certificate.js';
 import { EMAIL, signedEvent, SMS } from '../support/event.js';
 import { SECRET, startTestRelay, type TestRelay } from '../support/relay.js';
@@ -23,12 +26,15 @@ afterEach(async () => {
   relay = undefined;
 });
 
-async function primeEmail(environment: Environment): Promise<void> {
+async function primeChannel<M extends Message>(channel: Channel<M>, environment: Environment): Promise<void> {
   const silent = () => undefined;
   const logSink = { info: silent, warn: silent, error: silent };
-  const container = createContainer('email', { environment, logSink, writeMetric: silent });
-  await prime(emailChannel, container, createChannelApps(emailChannel, container));
+  const container = createContainer(channel.name, { environment, logSink, writeMetric: silent });
+  await prime(channel, container, createChannelApps(channel, container));
 }
+
+const primeEmail = (environment: Environment) => primeChannel(emailChannel, environment);
+const primeSms = (environment: Environment) => primeChannel(smsChannel, environment);
 
 test('fetches the secrets once, for the first request too, and sends nothing of its own', async () => {
   relay = await startTestRelay({ environment: { ...IN_LAMBDA, ...FROM_SSM }, parameters });
@@ -102,24 +108,53 @@ test.each(['ses', 'smtp', 'microsoft', 'sendgrid', 'mandrill', 'ses,smtp'])(
   },
 );
 
-test('opens the connections that a request will need, and sends nothing over them', async () => {
-  const certificate = await createCertificate();
-  const servers = [await startServer({ certificate }), await startServer({ certificate })] as const;
-  const [ses, table] = servers;
+test.each([
+  ['email', {}, [1, 2]],
+  ['email', { RECIPIENT_LIMIT: '*' }, [1, 1]],
+  ['sms', {}, [1, 4]],
+] as const)(
+  'opens the connections that the first %s will need, and sends nothing over them',
+  async (name, limits, opened) => {
+    const certificate = await createCertificate();
+    const servers = [await startServer({ certificate }), await startServer({ certificate })] as const;
+    const [provider, table] = servers;
+    try {
+      await (name === 'email' ? primeEmail : primeSms)({
+        ...IN_LAMBDA,
+        AWS_ENDPOINT_URL_SES: provider.url.href,
+        AWS_ENDPOINT_URL_SNS: provider.url.href,
+        AWS_ENDPOINT_URL_DYNAMODB: table.url.href,
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        OWNID_SHARED_SECRET: SECRET,
+        STATE_TABLE: 'state',
+        EMAIL_FROM: 'login@example.com',
+        ...limits,
+      });
+      expect(servers.map((server) => server.connections())).toEqual(opened);
+      expect(servers.map((server) => server.received())).toEqual(['', '']);
+    } finally {
+      await Promise.all(servers.map((server) => server.close()));
+    }
+  },
+);
+
+test('waits a second at the most', async () => {
+  // It takes a connection, and never answers the handshake.
+  const server = await startServer({});
+  const startedAt = performance.now();
   try {
     await primeEmail({
       ...IN_LAMBDA,
-      AWS_ENDPOINT_URL_SES: ses.url.href,
-      AWS_ENDPOINT_URL_DYNAMODB: table.url.href,
+      AWS_ENDPOINT_URL_SES: server.url.href.replace('http:', 'https:'),
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       OWNID_SHARED_SECRET: SECRET,
-      STATE_TABLE: 'state',
       EMAIL_FROM: 'login@example.com',
     });
-    expect(servers.map((server) => server.connections())).toEqual([1, 1]);
-    expect(servers.map((server) => server.received())).toEqual(['', '']);
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(server.connections()).toBe(1);
   } finally {
-    await Promise.all(servers.map((server) => server.close()));
+    await server.close();
   }
 });

@@ -1,4 +1,5 @@
 import type { Breaker } from './breaker.js';
+import { startDeadline } from './deadline.js';
 import { DeliveryError } from './errors.js';
 
 /** A provider's word that it accepted a message. */
@@ -85,7 +86,12 @@ export async function deliverByRoute<M>(
   for (const [index, provider] of candidates.entries()) {
     const startedAt = now();
     try {
-      const receipt = await attempt(provider, message, (endsAt - startedAt) / (candidates.length - index));
+      const receipt = await attempt(
+        provider,
+        message,
+        (endsAt - startedAt) / (candidates.length - index),
+        now,
+      );
       provider.breaker.succeeded();
       return { ...receipt, latencyMs: now() - startedAt };
     } catch (error) {
@@ -100,12 +106,14 @@ export async function deliverByRoute<M>(
   throw failure ?? new DeliveryError('misconfigured', { provider: 'none', code: 'EMPTY_ROUTE' });
 }
 
-async function attempt<M>(provider: Provider<M>, message: M, timeoutMs: number): Promise<Receipt> {
+async function attempt<M>(
+  provider: Provider<M>,
+  message: M,
+  timeoutMs: number,
+  now: () => number,
+): Promise<Receipt> {
   if (timeoutMs <= 0) throw new DeliveryError('transient', { provider: provider.name, code: 'NO_TIME_LEFT' });
-  const controller = new AbortController();
-  const abort = setTimeout(() => {
-    controller.abort();
-  }, timeoutMs);
+  const deadline = startDeadline(timeoutMs, now);
   let giveUp: NodeJS.Timeout | undefined;
   const unresponsive = new Promise<never>((_, reject) => {
     giveUp = setTimeout(() => {
@@ -113,9 +121,9 @@ async function attempt<M>(provider: Provider<M>, message: M, timeoutMs: number):
     }, timeoutMs + GRACE_MS);
   });
   try {
-    return await Promise.race([provider.deliver(message, { signal: controller.signal }), unresponsive]);
+    return await Promise.race([provider.deliver(message, { signal: deadline.signal }), unresponsive]);
   } finally {
-    clearTimeout(abort);
+    deadline.clear();
     clearTimeout(giveUp);
   }
 }

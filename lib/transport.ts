@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
+import { hasEnded } from './deadline.js';
 import type { DeliveryErrorKind } from './errors.js';
 import { SecureAgent } from './secure-agent.js';
 
@@ -149,10 +150,11 @@ function exchange({ request, signal, open, agent, isOpen, wasPrepared }: Exchang
     let isWritten = () => false;
     const fail = (error: Error & { code?: string }) => {
       const written = isWritten();
-      const ErrorClass = isOld && !written && !signal.aborted ? OldConnectionError : TransportError;
-      reject(new ErrorClass(signal.aborted ? 'TIMEOUT' : (error.code ?? 'UNKNOWN'), written, error));
+      const isLate = hasEnded(signal);
+      const ErrorClass = isOld && !written && !isLate ? OldConnectionError : TransportError;
+      reject(new ErrorClass(isLate ? 'TIMEOUT' : (error.code ?? 'UNKNOWN'), written, error));
     };
-    if (signal.aborted) {
+    if (hasEnded(signal)) {
       fail(new Error('aborted'));
       return;
     }
@@ -171,17 +173,26 @@ function exchange({ request, signal, open, agent, isOpen, wasPrepared }: Exchang
       });
     });
     sent.on('error', fail);
+    const write = (socket: Socket) => {
+      if (hasEnded(signal)) {
+        sent.destroy(new Error('late'));
+        return;
+      }
+      const before = socket.bytesWritten;
+      isWritten = () => socket.bytesWritten > before;
+      sent.end(body);
+    };
     sent.on('socket', (socket) => {
       if (isOpen(socket)) {
-        const before = socket.bytesWritten;
         isOld = true;
-        isWritten = () => socket.bytesWritten > before;
+        write(socket);
       } else {
         isOld = wasPrepared(socket);
-        socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => (isWritten = () => true));
+        socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+          write(socket);
+        });
       }
     });
-    sent.end(body);
   });
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { hasEnded } from '../deadline.js';
 import { SmtpError } from './smtp-failure.js';
 
 /** A server for mail submission. TLS is not an option: without `implicitTls` it is STARTTLS. */
@@ -93,6 +94,7 @@ export async function openSession(
       function* pieces() {
         for (let start = 0; start < source.length; start += PIECE_BYTES) {
           yield source.subarray(start, start + PIECE_BYTES);
+          if (hasEnded(options.signal)) throw new SmtpError('TIMEOUT');
         }
         finished = true;
       }
@@ -167,7 +169,7 @@ function step<T>(
 
 function asSmtpError(error: unknown, signal: AbortSignal, finished: boolean): SmtpError {
   const { code = 'UNKNOWN', originalCode, command, response } = error as NodemailerError;
-  return new SmtpError(signal.aborted ? 'TIMEOUT' : (originalCode ?? code), {
+  return new SmtpError(hasEnded(signal) ? 'TIMEOUT' : (originalCode ?? code), {
     ...(command !== undefined && { command }),
     ...(response !== undefined && { reply: response }),
     finished,

@@ -34,6 +34,17 @@ function setUp(scripts: Record<string, Script>) {
   return { route, calls, failures, options };
 }
 
+test.each([0, -1])('no attempt is begun %d ms before the deadline', async (budgetMs) => {
+  const { route, calls, options } = setUp({ a: [], b: [] });
+  await expect(
+    deliverByRoute(route, 'm', { ...options(budgetMs), now: () => 0, endsAt: budgetMs }),
+  ).rejects.toMatchObject({
+    kind: 'transient',
+    code: 'NO_TIME_LEFT',
+  });
+  expect(calls).toEqual([]);
+});
+
 describe('a route', () => {
   test.each<[DeliveryErrorKind, string[], string | undefined]>([
     ['transient', ['a', 'b'], undefined],

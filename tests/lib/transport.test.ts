@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { startDeadline } from '../../lib/deadline.js';
 import {
   createTransport,
   type HttpResponse,
@@ -139,6 +140,38 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
     const transport = trusting();
     await Promise.all([post(transport, url), post(transport, url)]);
     expect(connections()).toBe(2);
+  });
+});
+
+describe('a process that was held up past the deadline, and hears of the network first', () => {
+  const held = (clock: { now: number }) => startDeadline(60_000, () => clock.now);
+
+  test('writes nothing to the connection that has just opened', async () => {
+    const clock = { now: 0 };
+    const { url, received } = await start({
+      certificate,
+      onConnect: () => {
+        clock.now = 60_000;
+      },
+      onData: (socket) => socket.write(OK),
+    });
+    const { signal, clear } = held(clock);
+    expect(await failureOf(post(trusting(), url, signal))).toEqual({ code: 'TIMEOUT', written: false });
+    expect(received()).toBe('');
+    clear();
+  });
+
+  test('writes nothing to a connection that was kept', async () => {
+    const clock = { now: 0 };
+    const running = await start({ certificate, onData: (socket) => socket.write(OK) });
+    const transport = trusting();
+    await post(transport, running.url);
+    const { signal, clear } = held(clock);
+    const late = post(transport, running.url, signal);
+    clock.now = 60_000;
+    expect(await failureOf(late)).toEqual({ code: 'TIMEOUT', written: false });
+    expect(requests(running)).toBe(1);
+    clear();
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createBreaker } from '../../../lib/breaker.js';
+import { startDeadline } from '../../../lib/deadline.js';
 import { deliverWithRetry } from '../../../lib/delivery.js';
 import { type Certificate, createCertificate } from '../../../tools/loopback/certificate.js';
 import { connectProvider, emailMessage } from '../../support/email-provider.js';
@@ -332,4 +333,20 @@ describe('two hundred sends at once, every seventh connection dropped', () => {
     expect(new Set(arrived).size).toBe(arrived.length);
     expect(recipients.filter((to) => !arrived.includes(to) && !unconfirmed.includes(to))).toEqual([]);
   });
+});
+
+test('a message is not sent to its end by a process that was held up past the deadline', async () => {
+  const clock = { now: 0 };
+  const { server, deliver } = await setUp((moment) => {
+    if (moment === 'DATA') clock.now = 60_000;
+    return undefined;
+  });
+  const { signal, clear } = startDeadline(60_000, () => clock.now);
+  await expect(deliver(emailMessage(), { signal })).rejects.toMatchObject({
+    kind: 'transient',
+    code: 'TIMEOUT',
+  });
+  expect(server.commands.filter((command) => command.startsWith('DATA'))).toHaveLength(1);
+  expect(server.messages).toEqual([]);
+  clear();
 });

@@ -1,6 +1,6 @@
 /**
  * Cold starts, ours and the peers': `npm run bench:cold -- [--rounds 15] [--channel email|sms] [--scenario env|full]
- * [--memory full|512|256] [--write NAME]`. Options may be repeated; all combinations are run.
+ * [--memory full|1024|512|256] [--write NAME]`. Options may be repeated; all combinations are run.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '15' },
     channel: { type: 'string', multiple: true, default: ['email', 'sms'] },
     scenario: { type: 'string', multiple: true, default: ['env', 'full'] },
-    memory: { type: 'string', multiple: true, default: ['full', '512', '256'] },
+    memory: { type: 'string', multiple: true, default: ['full', '1024', '512', '256'] },
     node: { type: 'string', default: LAMBDA_NODE },
     write: { type: 'string' },
   },
@@ -67,7 +67,7 @@ async function run(
     for (let round = -1; round < Number(options.rounds); round++) {
       for (const variant of shuffled(variants)) {
         const sample = await coldStart(
-          { command: [options.node, RIC], env: { ...stub.env, ...variant.env } },
+          { command: [options.node, RIC], env: { ...stub.env, ...memoryOf(memory), ...variant.env } },
           { ...variant, event: () => eventOf(channel), throttle },
         );
         if (round >= 0) samples.get(variant)?.push(sample);
@@ -77,6 +77,11 @@ async function run(
   } finally {
     throttle?.close();
   }
+}
+
+/** As Lambda tells a function. */
+function memoryOf(memory: string): Record<string, string> {
+  return { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory === 'full' ? '1769' : memory };
 }
 
 function table(variants: readonly Variant[], samples: ReadonlyMap<Variant, Sample[]>): string[] {

@@ -2,15 +2,12 @@
  * Warm invocations, ours and the peers', each in a process of its own with a kept connection: `npm run bench:warm --
  * [--invocations 3000] [--write]`. Then verify, parse and validate alone.
  */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseEmail } from '../lib/email/message.js';
-import { readRequest } from '../lib/request.js';
-import { decodeSecret, verify } from '../lib/signature.js';
 import { describeMachine, install, LAMBDA_NODE, ROOT, startStub } from './harness/environment.js';
-import { type ChannelName, eventOf, SECRET } from './harness/job.js';
+import { type ChannelName, eventOf } from './harness/job.js';
 import { median, quantile } from './harness/statistics.js';
 import { buildVariants, variantsOf } from './harness/variants.js';
 
@@ -65,7 +62,9 @@ report.push(
   '',
   '## Verify, parse and validate alone, email',
   '',
-  `${verifyAndParse().toFixed(1)} µs (median)`,
+  `${execFileSync(options.node, [join(ROOT, 'dist/peers/verify-alone.js')])
+    .toString()
+    .trim()} µs (median)`,
 );
 console.log(report.join('\n'));
 if (options.write) {
@@ -105,21 +104,4 @@ async function invocations(
   } finally {
     child.kill();
   }
-}
-
-/** Median microseconds over batches: one is too short for the clock. */
-function verifyAndParse(): number {
-  const secrets = [decodeSecret(SECRET)] as const;
-  const batch = 200;
-  const times: number[] = [];
-  for (let round = 0; round < 300; round++) {
-    const events = Array.from({ length: batch }, () => eventOf('email'));
-    const startedAt = performance.now();
-    for (const event of events) {
-      const request = readRequest(event);
-      parseEmail(verify(request, { secrets, now: Date.now() }));
-    }
-    if (round >= 50) times.push(((performance.now() - startedAt) * 1000) / batch);
-  }
-  return median(times);
 }

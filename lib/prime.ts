@@ -4,7 +4,10 @@ import type { AppSettings, ChannelApps } from './channel-apps.js';
 import type { Container } from './container.js';
 import type { Message } from './message.js';
 import { rehearse } from './rehearsal.js';
+import type { Environment } from './settings.js';
 
+/** Lambda developer guide, "Configure Lambda function memory": a function of less gets a part of a CPU. */
+const MB_OF_A_CPU = 1769;
 /** What is not ready then is shared with the first request, which would have had to wait for it all the same. */
 const PATIENCE_MS = 1000;
 
@@ -24,26 +27,41 @@ export async function prime<M extends Message>(
   const { environment, dependencies } = container;
   const app = apps.find(undefined);
   if (environment['AWS_LAMBDA_INITIALIZATION_TYPE'] === undefined || app === undefined) return;
-
+  const { outline } = app;
   const { aws, transport } = dependencies;
-  // What takes longest first: others are at work while everything else is loaded.
-  const settings = app.settings();
-  const providers = app.outline.route.flatMap(({ origin }) => origin?.(aws) ?? []);
-  const connections = providers.map((server) => transport.prepare(server));
-  if (environment['STATE_TABLE']) {
-    connections.push(transport.prepare(aws.endpointOf(ENDPOINTS.dynamodb), writesAtOnce(app.outline)));
-  }
-  // Whatever is wrong, the first request will meet it, and tell.
-  const ready = Promise.allSettled([
-    ...connections,
-    settings.then((resolved) => apps.route(resolved)),
-    rehearse(channel, container, apps),
-  ]);
+
+  const loadProviders = async () => {
+    await apps.route(await app.settings());
+  };
+  const connect = async () => {
+    const servers = outline.route.flatMap(({ origin }) => origin?.(aws) ?? []);
+    const opening = servers.map((server) => transport.prepare(server));
+    if (environment['STATE_TABLE']) {
+      opening.push(transport.prepare(aws.endpointOf(ENDPOINTS.dynamodb), writesAtOnce(outline)));
+    }
+    await Promise.all(opening);
+  };
+  const run = async () => {
+    if (rehearsalPays(environment, outline)) await rehearse(channel, container, apps);
+  };
+  // What others take long for comes first. Whatever is wrong, the first request will meet it, and tell.
+  const ready = Promise.allSettled([loadProviders(), connect(), run()]);
 
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
   await Promise.race([ready, patience]);
   clearTimeout(timer);
+}
+
+/**
+ * Where the first request has a whole CPU too, to run its path twice takes longer than once, but for providers that have
+ * more to get ready than their connection.
+ */
+function rehearsalPays<M>(
+  { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: megabytes }: Environment,
+  { route }: AppSettings<M>,
+): boolean {
+  return !(Number(megabytes) >= MB_OF_A_CPU) || route.some(({ origin }) => origin === undefined);
 }
 
 /** A message is claimed and counted in parallel (`lib/guard.ts`), and each write takes a connection of its own. */

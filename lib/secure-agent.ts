@@ -1,7 +1,9 @@
 import * as https from 'node:https';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+
+/** A URL's host that is no name, and so is not asked for by name (RFC 6066, section 3). */
+const ADDRESS = /^[\d.]+$|^\[/;
 
 /** So long is an idle connection used again; providers close theirs after a minute or more. */
 export const IDLE_MS = 20_000;
@@ -38,7 +40,12 @@ export class SecureAgent extends https.Agent {
     const prepared = this.#preparedFor(`${host}:${port}`);
     const missing = count - prepared.filter(({ destroyed }) => !destroyed).length;
     const opened = Array.from({ length: Math.max(0, missing) }, () => {
-      const socket = this.#connect({ ...this.options, host, port, servername: isIP(host) === 0 ? host : '' });
+      const socket = this.#connect({
+        ...this.options,
+        host,
+        port,
+        servername: ADDRESS.test(host) ? '' : host,
+      });
       prepared.push(socket);
       return this.#opened(socket, prepared);
     });

@@ -59,7 +59,6 @@ export async function startStub(): Promise<Stub> {
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/bench',
       AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/21/[$LATEST]bench',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
       AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_LOG_FORMAT: 'JSON',
       OWNID_SHARED_SECRET: SECRET,

@@ -31,7 +31,8 @@ export async function buildVariants(): Promise<void> {
   await buildFunctions();
   await build({
     absWorkingDir: join(ROOT, 'bench/peers'),
-    entryPoints: PEERS.map((peer) => `${peer}.js`),
+    entryPoints: [...PEERS.map((peer) => `${peer}.js`), '../harness/verify-alone.ts'],
+    entryNames: '[name]',
     outdir: join(ROOT, 'dist/peers'),
     bundle: true,
     minify: true,

@@ -7,6 +7,7 @@ import type { Channel } from '../../lib/channel.js';
 import { createChannelApps } from '../../lib/channel-apps.js';
 import { createContainer } from '../../lib/container.js';
 import { emailChannel } from '../../lib/email/channel.js';
+import type { EmailMessage } from '../../lib/email/message.js';
 import type { Message } from '../../lib/message.js';
 import { prime } from '../../lib/prime.js';
 import type { Environment } from '../../lib/settings.js';
@@ -157,4 +158,67 @@ test('waits a second at the most', async () => {
   } finally {
     await server.close();
   }
+});
+
+test.each([
+  ['512', 1],
+  ['1768', 1],
+  ['1769', 0],
+  ['3008', 0],
+])('with %s MB the path of a request is run %d times', async (megabytes, times) => {
+  let runs = 0;
+  const counting: Channel<EmailMessage> = {
+    ...emailChannel,
+    parse: (...body) => {
+      runs += 1;
+      return emailChannel.parse(...body);
+    },
+  };
+  await primeChannel(counting, {
+    ...IN_LAMBDA,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: megabytes,
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+    OWNID_SHARED_SECRET: SECRET,
+    EMAIL_FROM: 'login@example.com',
+  });
+  expect(runs).toBe(times);
+});
+
+test.each(['512', '1769'])('with %s MB the token of Microsoft 365 is fetched', async (megabytes) => {
+  let arrived: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (arrived = resolve));
+  const login = await startServer({
+    onData: (socket) => {
+      socket.end();
+      arrived();
+    },
+  });
+  try {
+    await primeEmail({
+      ...IN_LAMBDA,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: megabytes,
+      OWNID_SHARED_SECRET: SECRET,
+      EMAIL_PROVIDER: 'microsoft',
+      EMAIL_FROM: 'login@example.com',
+      MICROSOFT_TENANT_ID: 'example.com',
+      MICROSOFT_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+      MICROSOFT_CLIENT_SECRET: 'secret',
+      MICROSOFT_LOGIN_URL: login.url.origin,
+    });
+    // The first request shares what is on its way.
+    await asked;
+    expect(login.received()).toContain('grant_type=client_credentials');
+  } finally {
+    await login.close();
+  }
+});
+
+test('an endpoint that is none stops nothing', async () => {
+  const environment = {
+    ...IN_LAMBDA,
+    AWS_ENDPOINT_URL: 'nowhere',
+    OWNID_SHARED_SECRET: SECRET,
+    EMAIL_FROM: 'a@example.com',
+  };
+  await expect(primeEmail({ ...environment, STATE_TABLE: 'state' })).resolves.toBeUndefined();
 });

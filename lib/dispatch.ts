@@ -2,9 +2,9 @@ import { readAwsFailure } from './aws.js';
 import type { Container } from './container.js';
 import { type Delivered, deliverWithRetry, type Provider } from './delivery.js';
 import { DeliveryError } from './errors.js';
-import type { Ticket } from './guard.js';
 import type { QueueEntry } from './queue.js';
 import type { Outcome } from './response.js';
+import type { Ticket } from './ticket.js';
 
 /** An admitted message: how to send it, and how to queue it. Times are milliseconds since the Unix epoch. */
 export interface Dispatch<M> {

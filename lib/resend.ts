@@ -3,11 +3,11 @@ import { createChannelApps } from './channel-apps.js';
 import type { Container } from './container.js';
 import { deliverByRoute } from './delivery.js';
 import { DeliveryError } from './errors.js';
-import type { Ticket } from './guard.js';
 import { hashRecipient, type LogRecord } from './log.js';
 import type { Message } from './message.js';
 import { backoffSeconds, type QueueEntry } from './queue.js';
 import type { Outcome } from './response.js';
+import type { Ticket } from './ticket.js';
 
 /** What becomes of a queue entry after an attempt: it is finished, or kept for a later one. */
 export type Resent =

@@ -19,7 +19,7 @@ const LAYERS: readonly RegExp[] = [
   /^lib\/(?:email|sms)\/channel\.ts$/,
   /^lib\/email\/(?:ses|smtp|microsoft|sendgrid|mandrill)\.ts$|^lib\/sms\/sns\.ts$/,
   /^lib\/(?:email|sms)\/(?!message|address|tags)/,
-  /^lib\/(?:guard|channel|recipient-policy|outcome-metrics)\.ts$/,
+  /^lib\/(?:guard|ticket|channel|recipient-policy|outcome-metrics)\.ts$/,
   /^lib\/(?:delivery|caps|queue|breaker|apps|parameters|metrics)\.ts$|^lib\/state\//,
   /^lib\/(?:deadline|self-answering|aws|transport|secure-agent|secrets|settings|log|required-header)\.ts$|^lib\/aws\//,
   /^lib\/(?:settings-table|formats)\.ts$/,

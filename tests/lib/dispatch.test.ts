@@ -2,8 +2,8 @@ import { createBreaker } from '../../lib/breaker.js';
 import type { Container } from '../../lib/container.js';
 import { dispatch } from '../../lib/dispatch.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
-import type { Ticket } from '../../lib/guard.js';
 import type { QueueEntry } from '../../lib/queue.js';
+import type { Ticket } from '../../lib/ticket.js';
 import { TransportError } from '../../lib/transport.js';
 import { createClock } from '../support/clock.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Cap } from '../../lib/caps.js';
-import { createGuard, type Delivery, type Guard, type Ticket, type Verdict } from '../../lib/guard.js';
+import { createGuard, type Guard, type Verdict } from '../../lib/guard.js';
+import type { Delivery, Ticket } from '../../lib/ticket.js';
 import { createMemoryStore } from '../../lib/state/memory.js';
 import type { StateStore } from '../../lib/state/store.js';
 import { createClock, type TestClock } from '../support/clock.js';

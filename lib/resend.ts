@@ -91,8 +91,12 @@ export function createResend<M extends Message>(channel: Channel<M>, container: 
       return { keep: false, outcome: 'accepted' };
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
-      const kept = await settle(error, ticket, delivery.mayResend);
-      return kept === undefined ? later(error.kind) : { keep: false, outcome: kept };
+      const ended = await settle(error, ticket, delivery.mayResend);
+      if (ended !== undefined) return { keep: false, outcome: ended };
+      // As where the webhook leaves such an email to the queue.
+      if (error.kind === 'ambiguous')
+        measure({ channel: channel.name, app: record.app, count: 'unconfirmed' });
+      return later(error.kind);
     }
   };
 }

@@ -301,6 +301,17 @@ describe('ambiguous', () => {
     expect(counted()).toEqual(['providerFailure:ambiguous', 'unconfirmed']);
   });
 
+  test('an email in the worker: sent once more, and counted each time', async () => {
+    const { email, behaviour, sent, queued, workUntilEmpty, counted } = await setUp();
+    behaviour.ses = 'transient';
+    await email();
+    behaviour.ses = 'ambiguous';
+    await workUntilEmpty();
+    expect(sent()).toBe(2);
+    expect(queued()).toBe(0);
+    expect(counted().filter((metric) => metric === 'unconfirmed')).toHaveLength(2);
+  });
+
   test('an SMS in the worker: not sent again either', async () => {
     const { sms, behaviour, sent, queued, workUntilEmpty } = await setUp();
     behaviour.sns = 'transient';

@@ -18,8 +18,11 @@ async function play(options: {
   resent?: boolean;
   canRelease?: boolean;
   mayResend?: boolean;
+  /** Milliseconds that are left. */
+  deadlineIn?: number;
 }) {
   const { fails, queue = 'takes it', tracked = true, resent = false, canRelease = true } = options;
+  const { deadlineIn = 1000 } = options;
   const clock = createClock();
   const did: string[] = [];
   const entries: QueueEntry[] = [];
@@ -51,7 +54,10 @@ async function play(options: {
       postpone: () => Promise.resolve(),
     },
   } as unknown as Container;
-  const deliver = () => Promise.reject(new DeliveryError(fails, { provider: 'p', code: 'X' }));
+  const deliver = () => {
+    did.push('attempted');
+    return Promise.reject(new DeliveryError(fails, { provider: 'p', code: 'X' }));
+  };
   const outcome = await dispatch(container, {
     route: [{ name: 'p', deliver, breaker: createBreaker(clock.now) }],
     message: 'm',
@@ -61,7 +67,7 @@ async function play(options: {
       app: '',
       message: 'm',
       key: 'delivery:k',
-      deadline: clock.time + 1000,
+      deadline: clock.time + deadlineIn,
       requestId: 'r',
     },
     // So little time that there is no second try in line.
@@ -76,14 +82,14 @@ async function play(options: {
 test('what was certainly not accepted is queued, and only then recorded as queued', async () => {
   const { outcome, did, entries } = await play({ fails: 'transient' });
   expect(outcome).toBe('queued');
-  expect(did).toEqual(['sent to the queue', 'queued']);
+  expect(did).toEqual(['attempted', 'sent to the queue', 'queued']);
   expect(entries).toMatchObject([{ admission: 'a', tracked: true, resend: false }]);
 });
 
 test('an email of unknown outcome is queued to be sent once more', async () => {
   const { outcome, did, entries } = await play({ fails: 'ambiguous', mayResend: true });
   expect(outcome).toBe('unconfirmed');
-  expect(did).toEqual(['sent to the queue', 'queued to be sent once more']);
+  expect(did).toEqual(['attempted', 'sent to the queue', 'queued to be sent once more']);
   expect(entries).toMatchObject([{ resend: true }]);
 });
 
@@ -93,7 +99,7 @@ test.each([
 ])('what may not be resent is done with: %j', async (options) => {
   const { outcome, did } = await play({ fails: 'ambiguous', ...options });
   expect(outcome).toBe('unconfirmed');
-  expect(did).toEqual(['done']);
+  expect(did).toEqual(['attempted', 'done']);
 });
 
 test.each<[string, Partial<Parameters<typeof play>[0]>, string]>([
@@ -109,11 +115,16 @@ test.each<[string, Partial<Parameters<typeof play>[0]>, string]>([
 ])('where the queue %s', async (_, options, expected) => {
   const { outcome, did } = await play({ fails: 'transient', ...options });
   expect(outcome).toBe(expected);
-  expect(did).toEqual(['sent to the queue', 'released']);
+  expect(did).toEqual(['attempted', 'sent to the queue', 'released']);
 });
 
 test.each<DeliveryErrorKind>(['rejected', 'misconfigured'])('what is %s is not queued', async (fails) => {
   const { outcome, did } = await play({ fails });
   expect(outcome).toBe(fails);
-  expect(did).toEqual(['released']);
+  expect(did).toEqual(['attempted', 'released']);
+});
+
+test('an attempt begins before the deadline or not at all, however late the answer is due', async () => {
+  expect((await play({ fails: 'rejected', deadlineIn: 1 })).did).toContain('attempted');
+  expect((await play({ fails: 'rejected', deadlineIn: 0 })).did).not.toContain('attempted');
 });

@@ -26,12 +26,6 @@ const MUTANTS: readonly Mutant[] = [
     to: '',
   },
   {
-    name: 'attempts ignore the deadline',
-    file: 'lib/dispatch.ts',
-    from: 'Math.min(answerBy - reserve, entry.deadline)',
-    to: 'answerBy - reserve',
-  },
-  {
     name: 'an ambiguous outcome counts as transient',
     file: 'lib/transport.ts',
     from: "if (written) return 'ambiguous';",
@@ -57,7 +51,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what was sent is not recorded',
-    file: 'lib/guard.ts',
+    file: 'lib/ticket.ts',
     from: "await move({ ...held, holder: admission, stage: 'done' });",
     to: 'await Promise.resolve();',
   },

@@ -115,7 +115,7 @@ describe('bundles', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'otp-relay-'));
-    outputs = await buildFunctions(folder);
+    outputs = await buildFunctions({ outdir: folder });
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -139,6 +139,22 @@ describe('bundles', () => {
     const started = modules(name, 'at start');
     expect(started).toContain(`handlers/${name}.ts`);
     expect(started.filter((input) => provider.test(input))).toEqual([]);
+  });
+
+  test.each([
+    [['sendgrid'], /lib\/email\/sendgrid/, /client-ses|lib\/email\/(?:ses|smtp|microsoft|mandrill)/],
+    [['ses', 'sns'], /lib\/email\/ses/, /lib\/email\/(?:smtp|microsoft|sendgrid|mandrill)/],
+    [
+      [],
+      /lib\/email\/channel/,
+      /client-ses|htmlparser2|lib\/email\/(?:ses|smtp|microsoft|sendgrid|mandrill)/,
+    ],
+  ])('of the providers %j are a part of the start, and no others', async (providers, used, unused) => {
+    const outdir = join(folder, 'of-a-stage');
+    const metafile = (await buildFunctions({ outdir, providers })).get('email');
+    const started = metafile === undefined ? [] : bundleModules(metafile, 'email', 'at start');
+    expect(started.filter((input) => used.test(input))).toHaveLength(1);
+    expect(started.filter((input) => unused.test(input))).toEqual([]);
   });
 
   test.each(['email', 'sms', 'retry'])('%s holds what its calls to AWS need, and no client', (name) => {

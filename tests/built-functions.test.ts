@@ -19,7 +19,7 @@ const received: ReceivedMessage[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'otp-relay-'));
-  metafiles = await buildFunctions(join(folder, 'handlers'));
+  metafiles = await buildFunctions({ outdir: join(folder, 'handlers') });
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   loopbacks = await startEmailLoopbacks({ onMessage: (message) => received.push(message) });
 });

@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { entityTable, errorsInUse, phoneMetadata, protocolsInUse, withoutFetch } from './build-plugins.js';
+import {
+  entityTable,
+  errorsInUse,
+  phoneMetadata,
+  protocolsInUse,
+  providersAtStart,
+  withoutFetch,
+} from './build-plugins.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,12 +26,19 @@ const schemasAlone = Object.fromEntries(
   ]),
 );
 
+/** Those of a stage whose settings name none. */
+const DEFAULT_PROVIDERS = ['ses', 'sns'];
+
 /**
  * Bundles each function on its own: `<outdir>/<name>.js`, and beside it `<name>-chunks/` with what it loads on demand.
  *
+ * @param options.providers that are a part of the start; any other is loaded on demand.
  * @returns esbuild's account of what went into each bundle, by function.
  */
-export async function buildFunctions(outdir = `${root}dist/handlers`): Promise<Map<string, Metafile>> {
+export async function buildFunctions(
+  options: { outdir?: string; providers?: readonly string[] } = {},
+): Promise<Map<string, Metafile>> {
+  const { outdir = `${root}dist/handlers`, providers = DEFAULT_PROVIDERS } = options;
   await rm(outdir, { recursive: true, force: true });
   const metafiles = await Promise.all(
     FUNCTIONS.map(async (name) => {
@@ -47,7 +61,14 @@ export async function buildFunctions(outdir = `${root}dist/handlers`): Promise<M
         alias: schemasAlone,
         // Loaded by the SDK for operations that stream events, of which we call none.
         external: ['@smithy/core/event-streams'],
-        plugins: [withoutFetch, errorsInUse, protocolsInUse, phoneMetadata, entityTable],
+        plugins: [
+          providersAtStart(providers),
+          withoutFetch,
+          errorsInUse,
+          protocolsInUse,
+          phoneMetadata,
+          entityTable,
+        ],
         legalComments: 'none',
         logLevel: 'warning',
       });

@@ -2,16 +2,21 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Environment } from '../lib/settings.js';
 import { buildFunctions, FUNCTIONS } from './build.js';
+import { providersInUse, readStageFile } from './stage.js';
 
 const outdir = fileURLToPath(new URL('../dist/handlers', import.meta.url));
 
 /** Identifies the code of each function, by function. */
 export type Releases = Readonly<Record<string, string>>;
 
-/** Builds all functions and tells what identifies the code of each: the same code gives the same on any machine. */
-export async function buildReleases(): Promise<Releases> {
-  await buildFunctions();
+/**
+ * Builds all functions for the providers of a stage, and tells what identifies the code of each: the same code and
+ * providers give the same on any machine.
+ */
+export async function buildReleases(environment: Environment): Promise<Releases> {
+  await buildFunctions({ providers: providersInUse(environment) });
   return Object.fromEntries(
     await Promise.all(FUNCTIONS.map(async (name) => [name, await release(name)] as const)),
   );
@@ -38,4 +43,6 @@ async function chunks(name: string): Promise<string[]> {
     .map((file) => `${folder}/${file}`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await buildReleases()));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(JSON.stringify(await buildReleases(await readStageFile(process.argv[2] ?? ''))));
+}

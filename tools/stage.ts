@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { SettingsError } from '../lib/errors.js';
-import { appName, type Environment, splitApps } from '../lib/settings.js';
+import { appName, type Environment, readSettings, splitApps } from '../lib/settings.js';
 import { decodeSecret } from '../lib/signature.js';
 import { SETTINGS } from '../lib/settings-table.js';
 
@@ -32,6 +32,19 @@ export async function readStageFile(stage: string): Promise<Record<string, strin
 export function withOverrides(stage: Environment, overrides: Environment): Environment {
   const isSetting = (name: string) => Object.hasOwn(SETTINGS, name.replace(/__[A-Z0-9_]+$/, ''));
   return { ...stage, ...Object.fromEntries(Object.entries(overrides).filter(([name]) => isSetting(name))) };
+}
+
+/** The providers that settings name, for all apps together; of an app whose settings are faulty none. */
+export function providersInUse(environment: Environment): string[] {
+  const named = splitApps(environment).flatMap((app) => {
+    try {
+      return readSettings(app, (get) => [...get('EMAIL_PROVIDER'), ...get('SMS_PROVIDER')]);
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      return [];
+    }
+  });
+  return [...new Set(named)];
 }
 
 /** What the settings say an app's OwnID secret is: its text, or a reference to a parameter. */

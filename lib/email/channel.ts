@@ -5,7 +5,6 @@ import type { Get } from '../settings.js';
 import type { SettingValue } from '../settings-table.js';
 import { type EmailMessage, parseEmail } from './message.js';
 import { senderSettings } from './sender.js';
-import { createSes } from './ses.js';
 import { parseTags } from './tags.js';
 
 type ProviderName = SettingValue<'EMAIL_PROVIDER'>[number];
@@ -15,14 +14,14 @@ const SENDGRID_REGIONS = {
   eu: new URL('https://api.eu.sendgrid.com'),
 };
 
-// Nearly every stage starts with SES. Any other provider is loaded when it is first connected, so that it costs nothing
-// where it is not in use.
+// A provider is loaded when it is first connected, so that those not in use cost nothing at start. Of those in use
+// `tools/build.ts` makes a part of it.
 const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage>, 'name'>> = {
   ses: (get) => {
     const settings = { sender: senderSettings(get), configurationSet: get('SES_CONFIGURATION_SET') };
     return {
       origin: ({ endpointOf }) => endpointOf(ENDPOINTS.ses),
-      connect: ({ aws }) => Promise.resolve(createSes(settings, aws)),
+      connect: async ({ aws }) => (await import('./ses.js')).createSes(settings, aws),
     };
   },
   smtp: (get) => {

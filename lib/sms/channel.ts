@@ -5,7 +5,6 @@ import type { Get } from '../settings.js';
 import type { SettingValue } from '../settings-table.js';
 import { permitCountry } from './country-policy.js';
 import { parseSms, type SmsMessage } from './message.js';
-import { createSns } from './sns.js';
 
 type ProviderName = SettingValue<'SMS_PROVIDER'>[number];
 
@@ -20,7 +19,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>,
     };
     return {
       origin: ({ endpointOf }) => endpointOf(ENDPOINTS.sns),
-      connect: ({ aws }) => Promise.resolve(createSns(settings, aws)),
+      connect: async ({ aws }) => (await import('./sns.js')).createSns(settings, aws),
     };
   },
 };

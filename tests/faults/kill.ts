@@ -70,7 +70,7 @@ const environment = {
   STATE_TIMEOUT_MS: '5000',
 };
 const outdir = await mkdtemp(join(tmpdir(), 'otp-relay-kill-'));
-await buildFunctions(outdir);
+await buildFunctions({ outdir });
 
 await queueMessages();
 isProviderDown = false;

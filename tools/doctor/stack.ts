@@ -41,7 +41,7 @@ export const functionsCurrent: Check = {
   run: async ({ client, service, stage }) => {
     const lambda = new LambdaClient(client);
     const settings = await readStageFile(stage);
-    const releases = await buildReleases();
+    const releases = await buildReleases(settings);
     return Promise.all(
       Object.keys(releases).map(async (name) => {
         const command = new GetFunctionCommand({ FunctionName: `${service}-${name}` });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../lib/settings.js';
 import { buildFunctions } from '../build.js';
+import { providersInUse } from '../stage.js';
 import type { LoopbackQueue } from '../loopback/queue.js';
 import type { ChannelName } from '../ownid.js';
 import { type LocalFunction, startFunction } from './functions.js';
@@ -30,7 +31,7 @@ export async function startDeployment(options: {
   onOutput: (line: string) => void;
 }): Promise<Deployment> {
   const { outdir, environment, queue, onOutput } = options;
-  await buildFunctions(outdir);
+  await buildFunctions({ outdir, providers: providersInUse(environment) });
   const start = (name: string, timeoutMs: number) =>
     startFunction({ bundle: `${outdir}/${name}.js`, environment, timeoutMs, onOutput });
   const results = await Promise.allSettled([

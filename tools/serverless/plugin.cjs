@@ -52,7 +52,7 @@ module.exports = class OtpRelayPlugin {
   /** Tags each function with what identifies its code, for `npm run doctor`. */
   build() {
     const { functions } = this.serverless.service;
-    for (const [name, release] of Object.entries(JSON.parse(this.run('tools/release.ts')))) {
+    for (const [name, release] of Object.entries(JSON.parse(this.run('tools/release.ts', this.stage)))) {
       functions[name].tags = { ...functions[name].tags, release };
     }
   }

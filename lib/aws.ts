@@ -7,7 +7,8 @@ import type {
 import type { AwsEndpoint } from './aws/endpoints.js';
 import type { DeliveryErrorKind } from './errors.js';
 import type { Environment } from './settings.js';
-import { createTransport, type Transport, TransportError, transportErrorKind } from './transport.js';
+import { TransportError, transportErrorKind } from './transport-error.js';
+import { createTransport, type Transport } from './transport.js';
 
 /** What all calls to AWS share. It is also a configuration that the SDK's own clients take. */
 export interface AwsConfig {

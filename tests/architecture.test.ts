@@ -21,7 +21,7 @@ const LAYERS: readonly RegExp[] = [
   /^lib\/(?:email|sms)\/(?!message|address|tags)/,
   /^lib\/(?:guard|ticket|channel|recipient-policy|outcome-metrics)\.ts$/,
   /^lib\/(?:delivery|caps|queue|breaker|apps|parameters|metrics)\.ts$|^lib\/state\//,
-  /^lib\/(?:deadline|self-answering|aws|transport|secure-agent|secrets|settings|log|required-header)\.ts$|^lib\/aws\//,
+  /^lib\/(?:deadline|exchange|transport-error|self-answering|aws|transport|secure-agent|secrets|settings|log|required-header)\.ts$|^lib\/aws\//,
   /^lib\/(?:settings-table|formats)\.ts$/,
   /^lib\/(?:email|sms)\//,
   /^lib\/(?:message|response)\.ts$/,

@@ -1,6 +1,7 @@
 import type { Deliver } from '../delivery.js';
 import type { DeliveryErrorKind } from '../errors.js';
-import type { HttpResponse, Transport } from '../transport.js';
+import type { HttpResponse } from '../exchange.js';
+import type { Transport } from '../transport.js';
 import { type Failure, jsonBody, plainWord, postJson, statusKind } from './http-provider.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';

@@ -1,5 +1,7 @@
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
-import { isCertificateError, type Transport, TransportError, type HttpResponse } from '../transport.js';
+import type { HttpResponse } from '../exchange.js';
+import { isCertificateError, TransportError } from '../transport-error.js';
+import type { Transport } from '../transport.js';
 import { jsonBody } from './http-provider.js';
 
 /** An access token for an application itself (RFC 6749, client credentials), kept until shortly before it expires. */

@@ -1,5 +1,6 @@
 import type { Deliver } from '../delivery.js';
-import type { HttpResponse, Transport } from '../transport.js';
+import type { HttpResponse } from '../exchange.js';
+import type { Transport } from '../transport.js';
 import { type Failure, jsonBody, plainWord, postJson, statusKind } from './http-provider.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';

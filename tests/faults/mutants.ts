@@ -27,7 +27,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an ambiguous outcome counts as transient',
-    file: 'lib/transport.ts',
+    file: 'lib/transport-error.ts',
     from: "if (written) return 'ambiguous';",
     to: "if (written) return 'transient';",
   },

@@ -4,7 +4,7 @@ import { dispatch } from '../../lib/dispatch.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
 import type { QueueEntry } from '../../lib/queue.js';
 import type { Ticket } from '../../lib/ticket.js';
-import { TransportError } from '../../lib/transport.js';
+import { TransportError } from '../../lib/transport-error.js';
 import { createClock } from '../support/clock.js';
 
 const NO_ANSWER = new TransportError('TIMEOUT', true, undefined);

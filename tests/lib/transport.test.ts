@@ -1,14 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { startDeadline } from '../../lib/deadline.js';
-import {
-  createTransport,
-  type HttpResponse,
-  isCertificateError,
-  type Transport,
-  TransportError,
-  transportErrorKind,
-} from '../../lib/transport.js';
+import type { HttpResponse } from '../../lib/exchange.js';
+import { isCertificateError, TransportError, transportErrorKind } from '../../lib/transport-error.js';
+import { createTransport, type Transport } from '../../lib/transport.js';
 import { type Certificate, createCertificate } from '../../tools/loopback/certificate.js';
 import { OK, type ScriptedServer, startServer } from '../support/tls.js';
 

@@ -5,7 +5,6 @@ import { providersInUse } from '../stage.js';
 import type { LoopbackQueue } from '../loopback/queue.js';
 import type { ChannelName } from '../ownid.js';
 import { type LocalFunction, startFunction } from './functions.js';
-import { TIMEOUT_MS } from './gateway.js';
 import { startQueuePoller } from './queue-poller.js';
 
 /** The functions of `serverless.yml`, running. */
@@ -14,6 +13,8 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
+/** So long API Gateway waits for a function (its developer guide, "Quotas for configuring and running an HTTP API"). */
+const TIMEOUT_MS = 30_000;
 /** As the function `retry` has it in `serverless.yml`. */
 const RETRY_TIMEOUT_MS = 20_000;
 /** Fewer batches at a time than in AWS: one machine is enough to send to itself. */

@@ -31,8 +31,7 @@ interface HttpAnswer {
 }
 
 /** Amazon API Gateway developer guide, "Quotas for configuring and running an HTTP API". */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
-export const TIMEOUT_MS = 30_000;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** Passes a request for a known route to its function, as API Gateway's HTTP API does. */
 export async function passThrough(

@@ -1,0 +1,110 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import { hasEnded } from './deadline.js';
+import { TransportError } from './transport-error.js';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** A connection from before this request failed, and nothing was written to it. */
+export class OldConnectionError extends TransportError {}
+
+export interface Exchange {
+  readonly request: HttpRequest;
+  readonly signal: AbortSignal;
+  readonly open: (
+    url: URL,
+    options: RequestOptions,
+    onResponse: (response: IncomingMessage) => void,
+  ) => ClientRequest;
+  readonly agent: Agent;
+  /** Whether what is written to the socket may reach the server at once. */
+  readonly isOpen: (socket: Socket) => boolean;
+  /** Whether it was opened before the request. */
+  readonly wasPrepared: (socket: Socket) => boolean;
+}
+
+/**
+ * Sends one request over one connection, and reads the whole response.
+ *
+ * @throws {OldConnectionError} when it failed on an older connection, and nothing was written.
+ * @throws {TransportError} when no complete response came.
+ */
+export function exchange({
+  request,
+  signal,
+  open,
+  agent,
+  isOpen,
+  wasPrepared,
+}: Exchange): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    let isOld = false;
+    let isWritten = () => false;
+    const fail = (error: Error & { code?: string }) => {
+      const written = isWritten();
+      const isLate = hasEnded(signal);
+      const ErrorClass = isOld && !written && !isLate ? OldConnectionError : TransportError;
+      reject(new ErrorClass(isLate ? 'TIMEOUT' : (error.code ?? 'UNKNOWN'), written, error));
+    };
+    if (hasEnded(signal)) {
+      fail(new Error('aborted'));
+      return;
+    }
+
+    const { method, headers, url, body } = request;
+    const sent = open(url, { method, headers, agent, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', fail);
+      response.on('end', () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: joined(response.headers),
+          body: Buffer.concat(chunks),
+        });
+      });
+    });
+    sent.on('error', fail);
+    const write = (socket: Socket) => {
+      if (hasEnded(signal)) {
+        sent.destroy(new Error('late'));
+        return;
+      }
+      const before = socket.bytesWritten;
+      isWritten = () => socket.bytesWritten > before;
+      sent.end(body);
+    };
+    sent.on('socket', (socket) => {
+      if (isOpen(socket)) {
+        isOld = true;
+        write(socket);
+      } else {
+        isOld = wasPrepared(socket);
+        socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+          write(socket);
+        });
+      }
+    });
+  });
+}
+
+function joined(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

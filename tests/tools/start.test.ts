@@ -134,10 +134,11 @@ test('lists the faulty settings', async () => {
     PORT: String(await freePair()),
     EMAIL_FROM: 'x',
     EMAIL_REPLY_TO__SHOP: 'y',
+    SMS_DAILY_LIMIT: 'z',
   });
   expect(await ended).toMatchObject({ code: 1 });
   expect(lines.join('\n')).toMatch(
-    /^2 faulty settings:\n {2}- EMAIL_FROM must be .*\n {2}- EMAIL_REPLY_TO__SHOP must be .*$/m,
+    /^3 faulty settings:\n {2}- EMAIL_FROM must be .*\n {2}- EMAIL_REPLY_TO__SHOP must be .*\n {2}- SMS_DAILY_LIMIT must be .*$/m,
   );
 });
 

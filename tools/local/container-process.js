@@ -21,5 +21,5 @@ try {
   });
   send({ ready: true });
 } catch (error) {
-  send({ fault: error.name === 'SettingsError' ? error.message : error.stack });
+  send(error.name === 'SettingsError' ? { faults: error.faults } : { fault: error.stack });
 }

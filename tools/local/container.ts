@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings.js';
 
 /** How an invocation ended; `crashed` covers a handler that threw and a process that ended. */
@@ -28,18 +29,20 @@ export interface ContainerOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** Thrown when a function does not load. The message is the settings' faults, or the error's stack. */
+/** Thrown when a function does not load, for another reason than its settings. The message is the error's stack. */
 export class FunctionLoadError extends Error {
   override readonly name = 'FunctionLoadError';
 }
 
-type Reply = { ready: true } | { fault: string } | { result: unknown } | { failed: true };
+type Reply =
+  { ready: true } | { fault: string } | { faults: string[] } | { result: unknown } | { failed: true };
 
 const PROCESS = fileURLToPath(new URL('container-process.js', import.meta.url));
 
 /**
  * Starts a process and loads a bundle in it.
  *
+ * @throws {SettingsError} with the faults that the function finds.
  * @throws {FunctionLoadError}
  */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
@@ -64,6 +67,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
   const loaded = await nextReply(child);
   if (loaded === undefined || !('ready' in loaded)) {
     await kill();
+    if (loaded !== undefined && 'faults' in loaded) throw new SettingsError(loaded.faults);
     const fault = loaded !== undefined && 'fault' in loaded ? loaded.fault : 'The process ended.';
     throw new FunctionLoadError(fault);
   }

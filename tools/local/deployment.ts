@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SettingsError } from '../../lib/errors.js';
 import type { Environment } from '../../lib/settings.js';
 import { buildFunctions } from '../build.js';
 import { providersInUse } from '../stage.js';
@@ -23,7 +24,8 @@ const RETRY_CONCURRENCY = 2;
 /**
  * Builds the functions and starts them, the retry worker fed from the queue.
  *
- * @throws {FunctionLoadError} with the faulty settings.
+ * @throws {SettingsError} listing the faulty settings of all functions.
+ * @throws {FunctionLoadError}
  */
 export async function startDeployment(options: {
   outdir: string;
@@ -44,7 +46,7 @@ export async function startDeployment(options: {
   if (email.status === 'rejected' || sms.status === 'rejected' || retry.status === 'rejected') {
     // Only now that all have settled: a process that is still starting would be left behind.
     await Promise.all(results.map(async (result) => result.status === 'fulfilled' && result.value.close()));
-    throw results.find((result) => result.status === 'rejected')?.reason;
+    throw reasonOf(results);
   }
 
   const poller = startQueuePoller({
@@ -58,4 +60,15 @@ export async function startDeployment(options: {
       await Promise.all([poller, email.value, sms.value, retry.value].map((part) => part.close()));
     },
   };
+}
+
+/** Faulty settings of all functions together, so that nobody mends one only to hear of the next. */
+function reasonOf(results: readonly PromiseSettledResult<unknown>[]): unknown {
+  const reasons = results.map((result): unknown =>
+    result.status === 'rejected' ? result.reason : undefined,
+  );
+  const faults = reasons.flatMap((reason) => (reason instanceof SettingsError ? reason.faults : []));
+  return faults.length > 0
+    ? new SettingsError([...new Set(faults)])
+    : reasons.find((reason) => reason !== undefined);
 }

@@ -48,7 +48,8 @@ const PARAMETERS: ReadonlyMap<string, string> = new Map([
  * @param options.overrides settings that replace those of `settings/local.yml`.
  * @param options.onOutput is told of each line that a function writes.
  * @throws {PortTakenError}
- * @throws {FunctionLoadError} with the faulty settings.
+ * @throws {SettingsError} listing the faulty settings of all functions.
+ * @throws {FunctionLoadError}
  */
 export async function startLocalRelay(options: {
   port: number;

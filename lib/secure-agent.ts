@@ -61,10 +61,10 @@ export class SecureAgent extends https.Agent {
   #opened(socket: TLSSocket, prepared: TLSSocket[]): Promise<void> {
     this.#idleSince.set(socket, this.#now());
     return new Promise((resolve) => {
-      // From here on it must not keep a process alive, nor end one.
+      // From here on it must not end a process nor, until it is used, keep one alive.
       socket.once('secureConnect', () => {
         this.#idleSince.set(socket, this.#now());
-        socket.unref();
+        if (!this.#ahead.has(socket)) socket.unref();
         resolve();
       });
       socket.on('error', () => undefined);

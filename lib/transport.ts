@@ -62,10 +62,12 @@ export function createTransport(
         wasPrepared: (socket) => secureAgent.wasPrepared(socket),
       });
     };
-    return attempt().catch((error: unknown) => {
-      if (error instanceof OldConnectionError) return attempt();
+    // Each takes an older connection out of use, so that a new one comes at last.
+    const untilNew = (error: unknown): Promise<HttpResponse> => {
+      if (error instanceof OldConnectionError) return attempt().catch(untilNew);
       throw error;
-    });
+    };
+    return attempt().catch(untilNew);
   };
   // One without TLS is open at once.
   const prepare = (url: URL, count?: number) =>

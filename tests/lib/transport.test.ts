@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { startDeadline } from '../../lib/deadline.js';
 import type { HttpResponse } from '../../lib/exchange.js';
@@ -241,6 +243,31 @@ describe('a connection that was opened ahead', () => {
     await prepared;
     expect(running.connections()).toBe(2);
     expect(requests(running)).toBe(1);
+  });
+
+  test('is replaced by another one, and that by a new one, as each fails', async () => {
+    const sockets: Socket[] = [];
+    const listener = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => undefined);
+      if (sockets.length === 1) socket.resetAndDestroy();
+      // It dies when a request has it already.
+      else if (sockets.length === 2) setTimeout(() => socket.resetAndDestroy(), 50);
+      else {
+        const secure = new TLSSocket(socket, { isServer: true, ...certificate });
+        secure.on('error', () => undefined).on('data', () => secure.write(OK));
+      }
+    });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const url = new URL(`https://localhost:${(listener.address() as AddressInfo).port}/`);
+    const transport = trusting();
+    const prepared = transport.prepare(url, 2);
+    expect((await post(transport, url)).status).toBe(200);
+    await prepared;
+    expect(sockets).toHaveLength(3);
+    sockets.forEach((socket) => socket.destroy());
+    listener.close();
   });
 
   test('is given up when it has failed, without a word', async () => {

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { LogRecord } from '../lib/log.js';
+import type { LogRecord } from '../lib/telemetry/log.js';
 import { startLocalRelay } from '../tools/local/relay.js';
-import { ownIdRequest, type OwnIdRequest } from '../tools/ownid.js';
+import { ownIdRequest, type OwnIdRequest } from '../tools/ownid/ownid.js';
 
 const { values } = parseArgs({
   options: {

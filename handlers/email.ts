@@ -1,7 +1,7 @@
 import { emailChannel } from '../lib/email/channel.js';
-import type { Handler } from '../lib/pipeline.js';
-import { processEnvironment } from '../lib/settings.js';
-import { createWebhook, whenPrimed } from '../lib/webhook.js';
+import type { Handler } from '../lib/relay/webhook.js';
+import { processEnvironment } from '../lib/settings/settings.js';
+import { createWebhook, whenPrimed } from '../lib/relay/start/webhook-function.js';
 
 const webhook = createWebhook(emailChannel, { environment: processEnvironment() });
 

@@ -1,8 +1,8 @@
 import { emailChannel } from '../lib/email/channel.js';
-import { createResend } from '../lib/resend.js';
-import { processEnvironment } from '../lib/settings.js';
+import { createResend } from '../lib/relay/resend.js';
+import { processEnvironment } from '../lib/settings/settings.js';
 import { smsChannel } from '../lib/sms/channel.js';
-import { createWorker } from '../lib/worker.js';
+import { createWorker } from '../lib/relay/worker.js';
 
 /** The worker of the retry queue. */
 export const handler = createWorker(

@@ -1,11 +1,11 @@
-import type { AwsConfig } from './aws.js';
-import type { Cap } from './caps.js';
-import type { Deliver } from './delivery.js';
-import type { Message } from './message.js';
-import type { RawRequest } from './request.js';
-import type { Get } from './settings.js';
-import type { VerifiedBody } from './signature.js';
-import type { Transport } from './transport.js';
+import type { AwsConfig } from './aws/config.js';
+import type { Cap } from './ledger/caps.js';
+import type { Deliver } from './delivery/route.js';
+import type { Message } from './ownid/message.js';
+import type { RawRequest } from './ownid/request.js';
+import type { Get } from './settings/settings.js';
+import type { VerifiedBody } from './ownid/signature.js';
+import type { Transport } from './net/transport.js';
 
 /** What providers are built from besides their settings. */
 export interface Dependencies {

@@ -1,4 +1,4 @@
-/** What a webhook may be refused for before anything is delivered. `lib/response.ts` holds the status of each. */
+/** What a webhook may be refused for before anything is delivered. `lib/ownid/response.ts` holds the status of each. */
 export type RefusalOutcome =
   | 'too_large'
   | 'unauthenticated'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { buildFunctions } from '../tools/build.js';
+import { buildFunctions } from '../tools/build/build.js';
 import { createCertificate } from '../tools/loopback/certificate.js';
 import { type EmailLoopbacks, startEmailLoopbacks } from '../tools/loopback/email.js';
 import type { ReceivedMessage } from '../tools/loopback/provider.js';

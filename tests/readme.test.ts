@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { STATUS } from '../lib/response.js';
-import { type SettingName, SETTINGS } from '../lib/settings-table.js';
-import { readSettings } from '../lib/settings.js';
+import { STATUS } from '../lib/ownid/response.js';
+import { type SettingName, SETTINGS } from '../lib/settings/table.js';
+import { readSettings } from '../lib/settings/settings.js';
 
 const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const readme = readFileSync(file('README.md'), 'utf8');

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { SettingsError } from '../../lib/errors.js';
-import type { Environment } from '../../lib/settings.js';
+import { SettingsError } from '../lib/errors.js';
+import type { Environment } from '../lib/settings/settings.js';
 
 /** Thrown for arguments that make no sense; the message says which. */
 export class UsageError extends Error {}

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { decodeSecret, sign } from '../../lib/signature.js';
+import { decodeSecret, sign } from '../../lib/ownid/signature.js';
 
 /** The shared secret of all benchmarks. */
 export const SECRET = Buffer.from('a secret of the benchmarks alone').toString('base64');

@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { buildFunctions } from '../../tools/build.js';
+import { buildFunctions } from '../../tools/build/build.js';
 import { ROOT } from './environment.js';
 import type { ChannelName } from './job.js';
 

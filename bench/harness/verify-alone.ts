@@ -1,7 +1,7 @@
 /** Prints the median microseconds that verifying, parsing and validating one email's webhook takes. */
 import { parseEmail } from '../../lib/email/message.js';
-import { readRequest } from '../../lib/request.js';
-import { decodeSecret, verify } from '../../lib/signature.js';
+import { readRequest } from '../../lib/ownid/request.js';
+import { decodeSecret, verify } from '../../lib/ownid/signature.js';
 import { eventOf, SECRET } from './job.js';
 import { median } from './statistics.js';
 

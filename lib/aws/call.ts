@@ -4,7 +4,7 @@ import { operation } from '@smithy/core/schema';
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { MetadataBearer, StaticOperationSchema } from '@smithy/types';
-import type { AwsConfig } from '../aws.js';
+import type { AwsConfig } from './config.js';
 import type { AwsEndpoint } from './endpoints.js';
 
 /** An AWS service with an endpoint in each region. */

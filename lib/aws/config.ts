@@ -4,11 +4,11 @@ import type {
   RequestHandler,
   RetryStrategy,
 } from '@smithy/types';
-import type { AwsEndpoint } from './aws/endpoints.js';
-import type { DeliveryErrorKind } from './errors.js';
-import type { Environment } from './settings.js';
-import { TransportError, transportErrorKind } from './transport-error.js';
-import { createTransport, type Transport } from './transport.js';
+import type { AwsEndpoint } from './endpoints.js';
+import type { DeliveryErrorKind } from '../errors.js';
+import type { Environment } from '../settings/settings.js';
+import { TransportError, transportErrorKind } from '../net/transport-error.js';
+import { createTransport, type Transport } from '../net/transport.js';
 
 /** What all calls to AWS share. It is also a configuration that the SDK's own clients take. */
 export interface AwsConfig {

@@ -1,6 +1,6 @@
-import type { AwsConfig } from './aws.js';
-import { ENDPOINTS } from './aws/endpoints.js';
-import type { FetchParameters } from './secrets.js';
+import type { AwsConfig } from './config.js';
+import { ENDPOINTS } from './endpoints.js';
+import type { FetchParameters } from '../settings/secrets.js';
 
 /** Amazon SSM API reference, GetParameters: at most ten names a call. */
 const BATCH = 10;
@@ -11,7 +11,7 @@ export function createParameterFetch(aws: AwsConfig): FetchParameters {
   const load = async () => {
     // The connection is opened meanwhile.
     void aws.transport.prepare(aws.endpointOf(ENDPOINTS.ssm));
-    return (await import('./aws/ssm.js')).createSsm(aws);
+    return (await import('./ssm.js')).createSsm(aws);
   };
   let loaded: ReturnType<typeof load> | undefined;
 

@@ -8,7 +8,7 @@ import {
   type SendMessageCommandOutput,
 } from '@aws-sdk/client-sqs';
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
-import type { AwsConfig } from '../aws.js';
+import type { AwsConfig } from './config.js';
 import { type AwsService, createAwsCall } from './call.js';
 import { ENDPOINTS } from './endpoints.js';
 

@@ -5,7 +5,7 @@ import {
   type GetParametersCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsJson1_1Protocol } from '@aws-sdk/core/protocols';
-import type { AwsConfig } from '../aws.js';
+import type { AwsConfig } from './config.js';
 import { type AwsService, createAwsCall } from './call.js';
 import { ENDPOINTS } from './endpoints.js';
 

@@ -1,7 +1,7 @@
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
-import type { HttpResponse } from '../exchange.js';
-import { TransportError, transportErrorKind } from '../transport-error.js';
-import type { Transport } from '../transport.js';
+import type { HttpResponse } from '../net/exchange.js';
+import { TransportError, transportErrorKind } from '../net/transport-error.js';
+import type { Transport } from '../net/transport.js';
 
 /** A provider's refusal, as its own rules read the response. */
 export interface Failure {

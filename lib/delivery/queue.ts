@@ -1,11 +1,11 @@
-import { type AwsConfig, unreadableAnswer } from './aws.js';
+import { type AwsConfig, unreadableAnswer } from '../aws/config.js';
 
 /** One message that waits to be sent. All that a worker needs is in it: its lifetime is the message's. */
 export interface QueueEntry {
   readonly channel: 'email' | 'sms';
   readonly app: string;
   readonly message: unknown;
-  /** `Delivery.key` of `lib/guard.ts`. */
+  /** `Delivery.key` of `lib/ledger/guard.ts`. */
   readonly key: string;
   readonly admission: string;
   /** False where the store was down when it was admitted, so that its state may say nothing of it. */
@@ -32,7 +32,7 @@ const TIMEOUT_MS = 1500;
 
 /** A queue in Amazon SQS; what that takes is loaded when it is first needed. */
 export function createSqsQueue(queueUrl: string, aws: AwsConfig): RetryQueue {
-  const load = async () => (await import('./aws/sqs.js')).createSqs(aws);
+  const load = async () => (await import('../aws/sqs.js')).createSqs(aws);
   let loaded: ReturnType<typeof load> | undefined;
   const options = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
 

@@ -1,6 +1,6 @@
 import type { Breaker } from './breaker.js';
-import { startDeadline } from './deadline.js';
-import { DeliveryError } from './errors.js';
+import { startDeadline } from '../net/deadline.js';
+import { DeliveryError } from '../errors.js';
 
 /** A provider's word that it accepted a message. */
 export interface Receipt {

@@ -1,8 +1,8 @@
 import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Channel, RouteEntry } from '../channel.js';
-import { permitRecipients } from '../recipient-policy.js';
-import type { Get } from '../settings.js';
-import type { SettingValue } from '../settings-table.js';
+import { permitRecipients } from '../ownid/recipient-policy.js';
+import type { Get } from '../settings/settings.js';
+import type { SettingValue } from '../settings/table.js';
 import { type EmailMessage, parseEmail } from './message.js';
 import { senderSettings } from './sender.js';
 import { parseTags } from './tags.js';
@@ -15,7 +15,7 @@ const SENDGRID_REGIONS = {
 };
 
 // A provider is loaded when it is first connected, so that those not in use cost nothing at start. Of those in use
-// `tools/build.ts` makes a part of it.
+// `tools/build/build.ts` makes a part of it.
 const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage>, 'name'>> = {
   ses: (get) => {
     const settings = { sender: senderSettings(get), configurationSet: get('SES_CONFIGURATION_SET') };
@@ -34,7 +34,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
       password: get('SMTP_PASSWORD'),
       ca: get('SMTP_CA'),
     };
-    return { connect: async () => (await import('./smtp.js')).createSmtp(settings) };
+    return { connect: async () => (await import('./smtp/smtp.js')).createSmtp(settings) };
   },
   microsoft: (get) => {
     const settings = {
@@ -50,7 +50,8 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
       ca: get('MICROSOFT_SMTP_CA'),
     };
     return {
-      connect: async ({ transport }) => (await import('./microsoft.js')).createMicrosoft(settings, transport),
+      connect: async ({ transport }) =>
+        (await import('./smtp/microsoft.js')).createMicrosoft(settings, transport),
     };
   },
   sendgrid: (get) => {

@@ -1,8 +1,8 @@
-import type { Deliver } from '../delivery.js';
+import type { Deliver } from '../delivery/route.js';
 import type { DeliveryErrorKind } from '../errors.js';
-import type { HttpResponse } from '../exchange.js';
-import type { Transport } from '../transport.js';
-import { type Failure, jsonBody, plainWord, postJson, statusKind } from './http-provider.js';
+import type { HttpResponse } from '../net/exchange.js';
+import type { Transport } from '../net/transport.js';
+import { type Failure, jsonBody, plainWord, postJson, statusKind } from '../delivery/http-provider.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';
 import type { Sender } from './sender.js';

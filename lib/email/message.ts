@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { Refusal } from '../errors.js';
-import { type Message, parseJson, text } from '../message.js';
-import { MAX_BODY_BYTES } from '../request.js';
-import type { VerifiedBody } from '../signature.js';
-import { parseEmailAddress } from './address.js';
+import { type Message, parseJson, text } from '../ownid/message.js';
+import { MAX_BODY_BYTES } from '../ownid/request.js';
+import type { VerifiedBody } from '../ownid/signature.js';
+import { parseEmailAddress } from '../ownid/email-address.js';
 import type { Tag } from './tags.js';
 
 /** One rendered email: to exactly one ASCII address, with a subject of one line and an HTML body. */

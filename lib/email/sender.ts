@@ -1,4 +1,4 @@
-import type { Get } from '../settings.js';
+import type { Get } from '../settings/settings.js';
 
 /** Who an email comes from, the same for every provider. */
 export interface Sender {

@@ -1,4 +1,4 @@
-import type { RawRequest } from '../request.js';
+import type { RawRequest } from '../ownid/request.js';
 
 /** A label that an operator gives their own emails, to tell them apart in the provider's statistics. */
 export interface Tag {

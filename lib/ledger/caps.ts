@@ -1,4 +1,4 @@
-import type { StateStore } from './state/store.js';
+import type { StateStore } from './store.js';
 
 /** At most `limit` messages of one subject in each window of `windowMs`; none is refused where `limit` is `*`. */
 export interface Cap {

@@ -3,7 +3,7 @@ import type {
   ConditionalCheckFailedException,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { AwsConfig } from '../aws.js';
+import type { AwsConfig } from '../aws/config.js';
 import type { DeliveryState, NextState, StateStore } from './store.js';
 
 /**

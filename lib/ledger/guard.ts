@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Cap, createCounting } from './caps.js';
-import { Refusal } from './errors.js';
-import type { QueueEntry } from './queue.js';
-import type { DeliveryState, NextState, StateStore, Swap } from './state/store.js';
+import { Refusal } from '../errors.js';
+import type { QueueEntry } from '../delivery/queue.js';
+import type { DeliveryState, NextState, StateStore, Swap } from './store.js';
 import { createTicket, type Delivery, isFree, type Ticket } from './ticket.js';
 
 /**

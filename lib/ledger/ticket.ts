@@ -1,4 +1,4 @@
-import type { DeliveryState, StateStore } from './state/store.js';
+import type { DeliveryState, StateStore } from './store.js';
 
 /** The right to send one delivery, held by this container alone. */
 export interface Ticket {

@@ -1,4 +1,4 @@
-import type { DeliveryErrorKind } from './errors.js';
+import type { DeliveryErrorKind } from '../errors.js';
 
 /** No complete response came. `code` is Node's (`ECONNREFUSED`), or `TIMEOUT` where the caller's signal aborted. */
 export class TransportError extends Error {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Refusal } from './errors.js';
+import { Refusal } from '../errors.js';
 import type { VerifiedBody } from './signature.js';
 
 /** What every channel's message has: whom it goes to, and the country where a number belongs to one. */

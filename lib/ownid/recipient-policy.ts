@@ -1,4 +1,4 @@
-import { Refusal } from './errors.js';
+import { Refusal } from '../errors.js';
 
 /**
  * Lets through what goes to an allowed recipient; without a list, everything. It is meant for test stages.

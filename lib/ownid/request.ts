@@ -1,4 +1,4 @@
-import { Refusal } from './errors.js';
+import { Refusal } from '../errors.js';
 
 /** Requests with a longer body are refused with 413 before anything else is looked at. */
 export const MAX_BODY_BYTES = 256 * 1024;

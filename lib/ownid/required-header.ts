@@ -1,7 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Refusal } from './errors.js';
-import type { RequiredHeader } from './formats.js';
+import { Refusal } from '../errors.js';
 import type { RawRequest } from './request.js';
+
+/** A header that requests must carry. */
+export interface RequiredHeader {
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
+}
 
 export const HEADER_MISMATCH = 'webhook_header_mismatch';
 

@@ -1,4 +1,4 @@
-import type { DeliveryErrorKind, RefusalOutcome } from './errors.js';
+import type { DeliveryErrorKind, RefusalOutcome } from '../errors.js';
 
 /** How a webhook ended: the one vocabulary of answers, logs and metrics. */
 export type Outcome =

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { Refusal } from './errors.js';
+import { Refusal } from '../errors.js';
 import type { RawRequest } from './request.js';
 
 declare const verified: unique symbol;

@@ -1,13 +1,13 @@
-import { type App, createApps } from './apps.js';
-import { createBreaker } from './breaker.js';
-import type { Channel, ChannelSettings } from './channel.js';
+import { type App, createApps } from '../settings/apps.js';
+import { createBreaker } from '../delivery/breaker.js';
+import type { Channel, ChannelSettings } from '../channel.js';
 import type { Container } from './container.js';
-import type { Provider } from './delivery.js';
-import type { Message } from './message.js';
-import { createParameterFetch } from './parameters.js';
-import { createSecrets } from './secrets.js';
-import { appName } from './settings.js';
-import type { SettingValue } from './settings-table.js';
+import type { Provider } from '../delivery/route.js';
+import type { Message } from '../ownid/message.js';
+import { createParameterFetch } from '../aws/parameters.js';
+import { createSecrets } from '../settings/secrets.js';
+import { appName } from '../settings/settings.js';
+import type { SettingValue } from '../settings/table.js';
 
 /** One app's settings for one channel, as the pipelines need them. */
 export interface AppSettings<M> extends ChannelSettings<M> {

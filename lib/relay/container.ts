@@ -1,13 +1,13 @@
-import { awsConfig } from './aws.js';
-import type { Dependencies } from './channel.js';
-import { createGuard, type Guard } from './guard.js';
-import { createLog, type Log, type LogSink } from './log.js';
-import { createMeasure, type Measure } from './metrics.js';
-import { createSqsQueue, type RetryQueue } from './queue.js';
-import { type Environment, readSettings } from './settings.js';
-import { createDynamoDbStore } from './state/dynamodb.js';
-import { createMemoryStore } from './state/memory.js';
-import { createTransport, type Transport } from './transport.js';
+import { awsConfig } from '../aws/config.js';
+import type { Dependencies } from '../channel.js';
+import { createGuard, type Guard } from '../ledger/guard.js';
+import { createLog, type Log, type LogSink } from '../telemetry/log.js';
+import { createMeasure, type Measure } from '../telemetry/metrics.js';
+import { createSqsQueue, type RetryQueue } from '../delivery/queue.js';
+import { type Environment, readSettings } from '../settings/settings.js';
+import { createDynamoDbStore } from '../ledger/dynamodb.js';
+import { createMemoryStore } from '../ledger/memory.js';
+import { createTransport, type Transport } from '../net/transport.js';
 
 /** What the outside world is to a function; the defaults are those of a Lambda container. */
 export interface Surroundings {

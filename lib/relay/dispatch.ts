@@ -1,10 +1,10 @@
-import { readAwsFailure } from './aws.js';
+import { readAwsFailure } from '../aws/config.js';
 import type { Container } from './container.js';
-import { type Delivered, deliverWithRetry, type Provider } from './delivery.js';
-import { DeliveryError } from './errors.js';
-import type { QueueEntry } from './queue.js';
-import type { Outcome } from './response.js';
-import type { Ticket } from './ticket.js';
+import { type Delivered, deliverWithRetry, type Provider } from '../delivery/route.js';
+import { DeliveryError } from '../errors.js';
+import type { QueueEntry } from '../delivery/queue.js';
+import type { Outcome } from '../ownid/response.js';
+import type { Ticket } from '../ledger/ticket.js';
 
 /** An admitted message: how to send it, and how to queue it. Times are milliseconds since the Unix epoch. */
 export interface Dispatch<M> {

@@ -1,13 +1,13 @@
-import type { Channel } from './channel.js';
+import type { Channel } from '../channel.js';
 import { createChannelApps } from './channel-apps.js';
 import type { Container } from './container.js';
-import { deliverByRoute } from './delivery.js';
-import { DeliveryError } from './errors.js';
-import { hashRecipient, type LogRecord } from './log.js';
-import type { Message } from './message.js';
-import { backoffSeconds, type QueueEntry } from './queue.js';
-import type { Outcome } from './response.js';
-import type { Ticket } from './ticket.js';
+import { deliverByRoute } from '../delivery/route.js';
+import { DeliveryError } from '../errors.js';
+import { hashRecipient, type LogRecord } from '../telemetry/log.js';
+import type { Message } from '../ownid/message.js';
+import { backoffSeconds, type QueueEntry } from '../delivery/queue.js';
+import type { Outcome } from '../ownid/response.js';
+import type { Ticket } from '../ledger/ticket.js';
 
 /** What becomes of a queue entry after an attempt: it is finished, or kept for a later one. */
 export type Resent =

@@ -1,17 +1,17 @@
-import type { App } from './apps.js';
-import type { Channel } from './channel.js';
+import type { App } from '../settings/apps.js';
+import type { Channel } from '../channel.js';
 import type { AppSettings, ChannelApps } from './channel-apps.js';
 import type { Container } from './container.js';
 import { dispatch } from './dispatch.js';
-import { DeliveryError, Refusal, SettingsError } from './errors.js';
-import { deliveryKey } from './guard.js';
-import { hashRecipient, type LogRecord } from './log.js';
-import type { Message } from './message.js';
-import { measureOutcome } from './outcome-metrics.js';
-import { type HttpEvent, type RawRequest, readRequest } from './request.js';
-import { HEADER_MISMATCH, requireHeader } from './required-header.js';
-import { type HttpResult, type Outcome, respond, STATUS } from './response.js';
-import { TOLERANCE_MS, type VerifiedBody, verify } from './signature.js';
+import { DeliveryError, Refusal, SettingsError } from '../errors.js';
+import { deliveryKey } from '../ledger/guard.js';
+import { hashRecipient, type LogRecord } from '../telemetry/log.js';
+import type { Message } from '../ownid/message.js';
+import { measureOutcome } from '../telemetry/outcome-metrics.js';
+import { type HttpEvent, type RawRequest, readRequest } from '../ownid/request.js';
+import { HEADER_MISMATCH, requireHeader } from '../ownid/required-header.js';
+import { type HttpResult, type Outcome, respond, STATUS } from '../ownid/response.js';
+import { TOLERANCE_MS, type VerifiedBody, verify } from '../ownid/signature.js';
 
 /** A Lambda handler behind an HTTP API, a REST API, a function URL or a load balancer. */
 export type Handler = (event: HttpEvent, context?: { readonly awsRequestId?: string }) => Promise<HttpResult>;

@@ -1,9 +1,9 @@
 import type { Container } from './container.js';
 import { createContainer, type Surroundings } from './container.js';
-import { Refusal, SettingsError } from './errors.js';
-import type { LogRecord } from './log.js';
-import { measureOutcome } from './outcome-metrics.js';
-import { backoffSeconds, type QueueEntry } from './queue.js';
+import { Refusal, SettingsError } from '../errors.js';
+import type { LogRecord } from '../telemetry/log.js';
+import { measureOutcome } from '../telemetry/outcome-metrics.js';
+import { backoffSeconds, type QueueEntry } from '../delivery/queue.js';
 import type { Resend, Resent } from './resend.js';
 
 /** The part of an SQS event that the worker reads. */

@@ -1,4 +1,4 @@
-import { Refusal, SettingsError } from './errors.js';
+import { Refusal, SettingsError } from '../errors.js';
 import type { Secrets } from './secrets.js';
 import {
   type AppEnvironment,
@@ -8,7 +8,7 @@ import {
   readSettings,
   splitApps,
 } from './settings.js';
-import { SETTINGS } from './settings-table.js';
+import { SETTINGS } from './table.js';
 
 /** One OwnID app: its name, and its settings as they are now. */
 export interface App<S> {

@@ -1,6 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { parseEmailAddress } from './email/address.js';
-import { decodeSecret } from './signature.js';
+import { parseEmailAddress } from '../ownid/email-address.js';
+import type { RequiredHeader } from '../ownid/required-header.js';
+import { decodeSecret } from '../ownid/signature.js';
 
 /** Reads a setting's text. Throws an `Error` that says what the text must be, and never repeats it. */
 export type Format<T> = (text: string) => T;
@@ -95,12 +96,6 @@ export const certificates: Format<string> = (text) => {
   if (blocks.length === 0) throw new Error('must be certificates in PEM format');
   return blocks.join('\n');
 };
-
-/** A header that requests must carry, as `name: value`. */
-export interface RequiredHeader {
-  readonly name: string;
-  readonly value: string;
-}
 
 /** `name: value`. No comma may occur, since it is what repeated headers are joined by. */
 export const requiredHeader: Format<RequiredHeader> = (text) => {

@@ -1,4 +1,4 @@
-import { Refusal } from './errors.js';
+import { Refusal } from '../errors.js';
 
 /** Fetches parameters, decrypted, by name. A parameter that does not exist is missing from the result. */
 export type FetchParameters = (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;

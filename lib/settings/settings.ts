@@ -1,5 +1,5 @@
-import { SettingsError } from './errors.js';
-import { type Setting, type SettingName, SETTINGS, type SettingValue } from './settings-table.js';
+import { SettingsError } from '../errors.js';
+import { type Setting, type SettingName, SETTINGS, type SettingValue } from './table.js';
 
 /** Names and texts, as an environment has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,8 @@
 import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Channel, RouteEntry } from '../channel.js';
-import { permitRecipients } from '../recipient-policy.js';
-import type { Get } from '../settings.js';
-import type { SettingValue } from '../settings-table.js';
+import { permitRecipients } from '../ownid/recipient-policy.js';
+import type { Get } from '../settings/settings.js';
+import type { SettingValue } from '../settings/table.js';
 import { permitCountry } from './country-policy.js';
 import { parseSms, type SmsMessage } from './message.js';
 

@@ -2,8 +2,8 @@ import parsePhoneNumber from 'libphonenumber-js/core';
 import metadata from 'libphonenumber-js/mobile/metadata';
 import * as v from 'valibot';
 import { Refusal } from '../errors.js';
-import { type Message, parseJson, text } from '../message.js';
-import type { VerifiedBody } from '../signature.js';
+import { type Message, parseJson, text } from '../ownid/message.js';
+import type { VerifiedBody } from '../ownid/signature.js';
 
 /** One rendered text message: to one E.164 number of a type that receives SMS, in the country it belongs to. */
 export interface SmsMessage extends Message {

@@ -6,10 +6,10 @@ import {
   type PublishCommandOutput,
 } from '@aws-sdk/client-sns';
 import { AwsQueryProtocol } from '@aws-sdk/core/protocols';
-import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws.js';
+import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws/config.js';
 import { type AwsService, createAwsCall } from '../aws/call.js';
 import { ENDPOINTS } from '../aws/endpoints.js';
-import type { Deliver } from '../delivery.js';
+import type { Deliver } from '../delivery/route.js';
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
 import type { SmsMessage } from './message.js';
 

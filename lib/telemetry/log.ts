@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import type { Environment } from './settings.js';
+import type { Environment } from '../settings/settings.js';
 
 /** All that may be logged of a webhook. Nothing of the message, and of its recipient a keyed hash alone. */
 export interface LogRecord {

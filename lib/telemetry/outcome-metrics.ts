@@ -1,6 +1,6 @@
 import type { LogRecord } from './log.js';
 import type { Measure, MetricName } from './metrics.js';
-import type { Outcome } from './response.js';
+import type { Outcome } from '../ownid/response.js';
 
 const METRICS: Readonly<Record<Outcome, MetricName>> = {
   accepted: 'accepted',

@@ -1,5 +1,5 @@
 import type { DeliveryErrorKind } from '../../lib/errors.js';
-import type { Environment } from '../../lib/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { type Certificate, createCertificate } from '../../tools/loopback/certificate.js';
 import type { ReceivedMessage } from '../../tools/loopback/provider.js';
 import { closedPort, startSilence } from '../support/bare-listener.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeliveryError } from '../../lib/errors.js';
 import type { EmailMessage } from '../../lib/email/message.js';
 import { toPlainText } from '../../lib/email/plain-text.js';
-import type { Environment } from '../../lib/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { connectProvider, emailMessage } from '../support/email-provider.js';
 import type { ReceivedMessage } from '../../tools/loopback/provider.js';
 import type { Misbehaviour, Peer } from './contract.js';

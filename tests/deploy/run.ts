@@ -16,7 +16,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { stringify } from 'yaml';
-import { decodeSecret } from '../../lib/signature.js';
+import { decodeSecret } from '../../lib/ownid/signature.js';
 import { createSteps, until } from '../support/steps.js';
 import { functionLogs, inventory } from './account.js';
 import { startEmulator } from './emulator.js';

@@ -1,6 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { request as send } from 'node:http';
-import { type EmailPayload, type OwnIdRequest, ownIdRequest, type SmsPayload } from '../../tools/ownid.js';
+import {
+  type EmailPayload,
+  type OwnIdRequest,
+  ownIdRequest,
+  type SmsPayload,
+} from '../../tools/ownid/ownid.js';
 
 export interface Answer {
   readonly status: number;

@@ -15,43 +15,43 @@ interface Mutant {
 const MUTANTS: readonly Mutant[] = [
   {
     name: 'deliveries are not claimed',
-    file: 'lib/guard.ts',
+    file: 'lib/ledger/guard.ts',
     from: 'if (result.swapped) return hold(delivery, next, result.state !== undefined);',
     to: 'return hold(delivery, next, true);',
   },
   {
     name: 'the worker ignores the deadline',
-    file: 'lib/resend.ts',
+    file: 'lib/relay/resend.ts',
     from: "if (deadline <= now()) return { keep: false, outcome: 'expired' };",
     to: '',
   },
   {
     name: 'an ambiguous outcome counts as transient',
-    file: 'lib/transport-error.ts',
+    file: 'lib/net/transport-error.ts',
     from: "if (written) return 'ambiguous';",
     to: "if (written) return 'transient';",
   },
   {
     name: 'a queue that is down counts as one that took the entry',
-    file: 'lib/dispatch.ts',
+    file: 'lib/relay/dispatch.ts',
     from: "return kind === 'ambiguous' || status >= 500 ? 'maybe' : 'no';",
     to: "return 'yes';",
   },
   {
     name: 'what may be in the queue is not cancelled',
-    file: 'lib/guard.ts',
+    file: 'lib/ledger/guard.ts',
     from: "if (tracked && found?.admission !== admission) return { verdict: 'cancelled' };",
     to: '',
   },
   {
     name: 'the worker keeps nothing',
-    file: 'lib/worker.ts',
+    file: 'lib/relay/worker.ts',
     from: 'return { batchItemFailures: kept.flat() };',
     to: 'return { batchItemFailures: kept.flat().slice(0, 0) };',
   },
   {
     name: 'what was sent is not recorded',
-    file: 'lib/ticket.ts',
+    file: 'lib/ledger/ticket.ts',
     from: "await move({ ...held, holder: admission, stage: 'done' });",
     to: 'await Promise.resolve();',
   },
@@ -63,7 +63,7 @@ const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const copy = await mkdtemp(join(tmpdir(), 'otp-relay-mutants-'));
 for (const part of ['lib', 'tests', 'tools', 'package.json', 'tsconfig.json']) {
   await cp(join(root, part), join(copy, part), { recursive: true });

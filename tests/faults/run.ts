@@ -1,10 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deliveryKey } from '../../lib/guard.js';
-import { hashRecipient } from '../../lib/log.js';
-import { httpApiEvent, matchRoute } from '../../tools/event-shapes.js';
-import { ownIdRequest, type OwnIdRequest } from '../../tools/ownid.js';
+import { deliveryKey } from '../../lib/ledger/guard.js';
+import { hashRecipient } from '../../lib/telemetry/log.js';
+import { httpApiEvent, matchRoute } from '../../tools/ownid/event-shapes.js';
+import { ownIdRequest, type OwnIdRequest } from '../../tools/ownid/ownid.js';
 import { type Functions, type Logged, startFunctions } from './functions.js';
 import type { RequestPlan, RunPlan } from './plan.js';
 import { type Call, markOf, SECRET, startWorld, type World } from './world.js';

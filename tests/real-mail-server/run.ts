@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime from 'postal-mime';
 import { DeliveryError } from '../../lib/errors.js';
 import type { EmailMessage } from '../../lib/email/message.js';
-import type { Environment } from '../../lib/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { createCertificate } from '../../tools/loopback/certificate.js';
 import { connectProvider, emailMessage } from '../support/email-provider.js';
 import { type PolicyService, startPolicyService } from './policy-service.js';

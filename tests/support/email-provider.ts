@@ -1,9 +1,9 @@
-import { awsConfig } from '../../lib/aws.js';
-import type { Deliver } from '../../lib/delivery.js';
+import { awsConfig } from '../../lib/aws/config.js';
+import type { Deliver } from '../../lib/delivery/route.js';
 import { emailChannel } from '../../lib/email/channel.js';
 import type { EmailMessage } from '../../lib/email/message.js';
-import { type Environment, readSettings } from '../../lib/settings.js';
-import { createTransport } from '../../lib/transport.js';
+import { type Environment, readSettings } from '../../lib/settings/settings.js';
+import { createTransport } from '../../lib/net/transport.js';
 
 /** The first provider that an environment names, connected as the functions do. */
 export async function connectProvider(environment: Environment): Promise<Deliver<EmailMessage>> {

@@ -1,5 +1,5 @@
-import { decodeSecret, sign } from '../../lib/signature.js';
-import type { HttpEvent } from '../../lib/request.js';
+import { decodeSecret, sign } from '../../lib/ownid/signature.js';
+import type { HttpEvent } from '../../lib/ownid/request.js';
 import { SECRET } from './relay.js';
 
 export const EMAIL = {

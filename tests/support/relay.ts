@@ -1,12 +1,12 @@
-import { createResend } from '../../lib/resend.js';
-import { createWorker } from '../../lib/worker.js';
+import { createResend } from '../../lib/relay/resend.js';
+import { createWorker } from '../../lib/relay/worker.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../tools/loopback/queue.js';
 import { createSqs } from '../../tools/loopback/sqs.js';
 import { emailChannel } from '../../lib/email/channel.js';
-import type { Environment } from '../../lib/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { smsChannel } from '../../lib/sms/channel.js';
-import type { Handler } from '../../lib/pipeline.js';
-import { createWebhook } from '../../lib/webhook.js';
+import type { Handler } from '../../lib/relay/webhook.js';
+import { createWebhook } from '../../lib/relay/start/webhook-function.js';
 import { startAwsLoopback } from '../../tools/loopback/aws.js';
 import { startDynamoDbLoopback } from '../../tools/loopback/dynamodb.js';
 import type { AwsCall } from '../../tools/loopback/aws-service.js';

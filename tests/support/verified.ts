@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
-import { readRequest } from '../../lib/request.js';
-import { sign, type VerifiedBody, verify } from '../../lib/signature.js';
+import { readRequest } from '../../lib/ownid/request.js';
+import { sign, type VerifiedBody, verify } from '../../lib/ownid/signature.js';
 
 const secret = createSecretKey(Buffer.alloc(32, 1));
 

@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildFunctions } from '../../tools/build.js';
+import { buildFunctions } from '../../tools/build/build.js';
 import { serverless } from '../support/serverless.js';
 import { isSuppressed, readSuppressions, type Suppression } from './suppressions.js';
 import { allowedActions, describePolicy, neededActions, statementsOf, type Template } from './policies.js';
 import { TOOLS } from './tools.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const template = `${root}.serverless/cloudformation-template-update-stack.json`;
 await serverless(['package', '--stage', 'prod'], {});
 

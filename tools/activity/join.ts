@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../lib/log.js';
+import type { LogRecord } from '../../lib/telemetry/log.js';
 
 /** One line of a function's log about one webhook or one attempt of the queue's worker. */
 export interface Line {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { hashRecipient } from '../../lib/log.js';
-import { processEnvironment, readSettings } from '../../lib/settings.js';
-import { readOptions, regionOf, runCommand, UsageError } from '../operator/command.js';
-import { createStageContext, type StageContext } from '../operator/stage-context.js';
+import { hashRecipient } from '../../lib/telemetry/log.js';
+import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
+import { readOptions, regionOf, runCommand, UsageError } from '../command.js';
+import { createStageContext, type StageContext } from '../stage/context.js';
 import { type Activity, join } from './join.js';
 import { readLog, toEmailEvents, toLines } from './logs.js';
 

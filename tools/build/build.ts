@@ -8,9 +8,9 @@ import {
   protocolsInUse,
   providersAtStart,
   withoutFetch,
-} from './build-plugins.js';
+} from './plugins.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The functions of `serverless.yml`, each with an entry of its own in `handlers/`. */
 export const FUNCTIONS = ['email', 'sms', 'retry'] as const;

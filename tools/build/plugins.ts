@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** Replaces what a module says, on its way into a bundle. */
 function rewriting(
@@ -39,14 +39,12 @@ export const withoutFetch = rewriting(
  */
 export function providersAtStart(providers: readonly string[]): Plugin {
   return rewriting('providers-at-start', /[\\/]lib[\\/](?:email|sms)[\\/]channel\.ts$/, (text) =>
-    providers
-      .filter((name) => text.includes(`import('./${name}.js')`))
-      .reduce(
-        (rewritten, name) =>
-          `import * as ${name}AtStart from './${name}.js';\n` +
-          rewritten.replace(`await import('./${name}.js')`, `${name}AtStart`),
-        text,
-      ),
+    providers.reduce((rewritten, name) => {
+      const lazy = new RegExp(`await import\\('(\\./(?:[a-z]+/)?${name}\\.js)'\\)`);
+      const [, path] = lazy.exec(rewritten) ?? [];
+      if (path === undefined) return rewritten;
+      return `import * as ${name}AtStart from '${path}';\n${rewritten.replace(lazy, `${name}AtStart`)}`;
+    }, text),
   );
 }
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../lib/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { buildFunctions, FUNCTIONS } from './build.js';
-import { providersInUse, readStageFile } from './stage.js';
+import { providersInUse, readStageFile } from '../stage/stage.js';
 
-const outdir = fileURLToPath(new URL('../dist/handlers', import.meta.url));
+const outdir = fileURLToPath(new URL('../../dist/handlers', import.meta.url));
 
 /** Identifies the code of each function, by function. */
 export type Releases = Readonly<Record<string, string>>;

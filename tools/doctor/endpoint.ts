@@ -2,8 +2,8 @@ import { getExampleNumber } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
 import metadata from 'libphonenumber-js/mobile/metadata';
 import type { CountryCode } from 'libphonenumber-js';
-import type { AppEnvironment } from '../../lib/settings.js';
-import { type ChannelName, type EmailPayload, ownIdRequest, type SmsPayload } from '../ownid.js';
+import type { AppEnvironment } from '../../lib/settings/settings.js';
+import { type ChannelName, type EmailPayload, ownIdRequest, type SmsPayload } from '../ownid/ownid.js';
 import { type Check, type DoctorContext, fail, type Finding, ok, warn } from './finding.js';
 import { resolved } from './settings.js';
 

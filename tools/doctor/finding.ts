@@ -1,4 +1,4 @@
-import type { StageContext } from '../operator/stage-context.js';
+import type { StageContext } from '../stage/context.js';
 
 /** One line of the report. `fail` means that passcodes do not arrive, or will soon not. */
 export interface Finding {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { processEnvironment } from '../../lib/settings.js';
-import { readOptions, regionOf, runCommand } from '../operator/command.js';
-import { createStageContext } from '../operator/stage-context.js';
+import { processEnvironment } from '../../lib/settings/settings.js';
+import { readOptions, regionOf, runCommand } from '../command.js';
+import { createStageContext } from '../stage/context.js';
 import { CHECKS } from './checks.js';
 import { format, runChecks, summarize } from './run.js';
 

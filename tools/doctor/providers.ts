@@ -1,9 +1,9 @@
-import { createAccessTokens } from '../../lib/email/oauth-token.js';
-import { SmtpError } from '../../lib/email/smtp-failure.js';
-import { openSession, type SmtpCredentials, type SmtpServer } from '../../lib/email/smtp-session.js';
+import { createAccessTokens } from '../../lib/email/smtp/oauth-token.js';
+import { SmtpError } from '../../lib/email/smtp/failure.js';
+import { openSession, type SmtpCredentials, type SmtpServer } from '../../lib/email/smtp/session.js';
 import { DeliveryError } from '../../lib/errors.js';
-import type { Get } from '../../lib/settings.js';
-import { createTransport } from '../../lib/transport.js';
+import type { Get } from '../../lib/settings/settings.js';
+import { createTransport } from '../../lib/net/transport.js';
 import { type Check, fail, type Finding, ok } from './finding.js';
 import { resolved } from './settings.js';
 

@@ -1,9 +1,9 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
 import { emailChannel } from '../../lib/email/channel.js';
 import { SettingsError } from '../../lib/errors.js';
-import { type AppEnvironment, type Get, readSettings } from '../../lib/settings.js';
+import { type AppEnvironment, type Get, readSettings } from '../../lib/settings/settings.js';
 import { smsChannel } from '../../lib/sms/channel.js';
-import type { StageContext } from '../operator/stage-context.js';
+import type { StageContext } from '../stage/context.js';
 import { type Check, fail, type Finding, ok, warn } from './finding.js';
 
 const CHANNELS = [emailChannel, smsChannel];

@@ -3,8 +3,8 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { buildReleases, type Releases } from '../release.js';
-import { readStageFile } from '../stage.js';
+import { buildReleases, type Releases } from '../build/release.js';
+import { readStageFile } from '../stage/stage.js';
 import { type Check, fail, type Finding, ok, warn } from './finding.js';
 
 export const identity: Check = {

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { EmailPayload } from '../ownid.js';
+import type { EmailPayload } from '../ownid/ownid.js';
 
 const PAYLOAD: EmailPayload = {
   email: 'you@example.com',

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SettingsError } from '../../lib/errors.js';
-import { type Environment, processEnvironment } from '../../lib/settings.js';
+import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 
 /** How an invocation ended; `crashed` covers a handler that threw and a process that ended. */
 export type Invocation =

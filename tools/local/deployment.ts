@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { SettingsError } from '../../lib/errors.js';
-import type { Environment } from '../../lib/settings.js';
-import { buildFunctions } from '../build.js';
-import { providersInUse } from '../stage.js';
+import type { Environment } from '../../lib/settings/settings.js';
+import { buildFunctions } from '../build/build.js';
+import { providersInUse } from '../stage/stage.js';
 import type { LoopbackQueue } from '../loopback/queue.js';
-import type { ChannelName } from '../ownid.js';
+import type { ChannelName } from '../ownid/ownid.js';
 import { type LocalFunction, startFunction } from './functions.js';
 import { startQueuePoller } from './queue-poller.js';
 

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { type OwnIdRequest, ownIdRequest } from '../ownid.js';
+import { type OwnIdRequest, ownIdRequest } from '../ownid/ownid.js';
 
 const text = v.optional(v.pipe(v.string(), v.maxLength(300_000)), '');
 

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { httpApiEvent, type HttpRequestParts, type Route } from '../event-shapes.js';
+import { httpApiEvent, type HttpRequestParts, type Route } from '../ownid/event-shapes.js';
 import { readBody } from '../http.js';
-import type { ChannelName } from '../ownid.js';
+import type { ChannelName } from '../ownid/ownid.js';
 import type { Invocation } from './container.js';
 import type { Deployment } from './deployment.js';
 

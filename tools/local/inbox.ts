@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../lib/log.js';
+import type { LogRecord } from '../../lib/telemetry/log.js';
 import type { ReceivedMessage } from '../loopback/provider.js';
-import type { ChannelName } from '../ownid.js';
+import type { ChannelName } from '../ownid/ownid.js';
 import type { GatewayObserver } from './gateway.js';
 import { readLogRecord } from './log-lines.js';
 import { countSegments, type SmsSegments } from './sms-segments.js';

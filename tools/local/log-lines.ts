@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../lib/log.js';
+import type { LogRecord } from '../../lib/telemetry/log.js';
 
 /** Reads a line that a function wrote; undefined where it is no log record of ours. */
 export function readLogRecord(line: string): LogRecord | undefined {

@@ -1,4 +1,4 @@
-import type { Environment } from '../../lib/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { startAwsLoopback } from '../loopback/aws.js';
 import { startEmailLoopbacks } from '../loopback/email.js';
 import type { LoopbackOptions } from '../loopback/provider.js';

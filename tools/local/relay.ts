@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type Environment, parameterName } from '../../lib/settings.js';
+import { type Environment, parameterName } from '../../lib/settings/settings.js';
 import { closeServer, listen } from '../http.js';
-import { currentSecret, readStageFile, secretSetting, withOverrides } from '../stage.js';
+import { currentSecret, readStageFile, secretSetting, withOverrides } from '../stage/stage.js';
 import { createBehaviours } from './behaviours.js';
 import { signedPostCommand } from './command.js';
 import { startDeployment } from './deployment.js';

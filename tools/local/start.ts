@@ -1,5 +1,5 @@
 import { SettingsError } from '../../lib/errors.js';
-import { type Environment, processEnvironment } from '../../lib/settings.js';
+import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 import { FunctionLoadError } from './container.js';
 import { describeLine } from './log-lines.js';
 import { ownServers } from './loopbacks.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { type Environment, processEnvironment } from '../lib/settings.js';
+import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 import {
   albEvent,
   functionUrlEvent,
@@ -11,9 +11,9 @@ import {
   type Route,
 } from './event-shapes.js';
 import { readMessageArguments } from './message-arguments.js';
-import { runCommand, UsageError } from './operator/command.js';
+import { runCommand, UsageError } from '../command.js';
 import { ownIdRequest, samplePayload } from './ownid.js';
-import { readCredentials } from './stage-secret.js';
+import { readCredentials } from '../stage/secret.js';
 
 export const USAGE = `Prints a freshly signed OwnID webhook as an event, on one line, for: serverless invoke local --data "$(...)"
 

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { UsageError } from './operator/command.js';
+import { UsageError } from '../command.js';
 import type { ChannelName } from './ownid.js';
 
 /** What a command that makes a test message is told of it. */

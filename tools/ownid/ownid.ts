@@ -1,7 +1,7 @@
 import { type KeyObject, randomInt } from 'node:crypto';
-import type { Channel } from '../lib/channel.js';
-import type { Message } from '../lib/message.js';
-import { sign } from '../lib/signature.js';
+import type { Channel } from '../../lib/channel.js';
+import type { Message } from '../../lib/ownid/message.js';
+import { sign } from '../../lib/ownid/signature.js';
 
 export type ChannelName = Channel<Message>['name'];
 

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { SettingsError } from '../lib/errors.js';
-import { type Environment, processEnvironment } from '../lib/settings.js';
-import { readMessageArguments } from './message-arguments.js';
-import { regionOf, runCommand, UsageError } from './operator/command.js';
-import { createStageContext } from './operator/stage-context.js';
-import { ownIdRequest, samplePayload } from './ownid.js';
-import { explain } from './send-test-causes.js';
-import { readCredentials } from './stage-secret.js';
+import { SettingsError } from '../../lib/errors.js';
+import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
+import { readMessageArguments } from '../ownid/message-arguments.js';
+import { regionOf, runCommand, UsageError } from '../command.js';
+import { createStageContext } from '../stage/context.js';
+import { ownIdRequest, samplePayload } from '../ownid/ownid.js';
+import { explain } from './causes.js';
+import { readCredentials } from '../stage/secret.js';
 
 const USAGE = `Signs a message as OwnID does and posts it to a running relay.
 

@@ -8,10 +8,10 @@ import {
   parameterName,
   readSettings,
   splitApps,
-} from '../../lib/settings.js';
-import type { SettingName } from '../../lib/settings-table.js';
+} from '../../lib/settings/settings.js';
+import type { SettingName } from '../../lib/settings/table.js';
 import { smsChannel } from '../../lib/sms/channel.js';
-import { readStageFile } from '../stage.js';
+import { readStageFile } from '../stage/stage.js';
 
 const CHANNELS = [emailChannel, smsChannel];
 

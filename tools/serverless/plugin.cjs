@@ -9,7 +9,7 @@ const LOCAL = 'local';
 const REMOTE = new Set(['deploy', 'info', 'logs', 'metrics', 'remove', 'rollback']);
 
 /**
- * Builds the bundles with `tools/release.ts` before osls packages or runs them, and stops early where a stage cannot
+ * Builds the bundles with `tools/build/release.ts` before osls packages or runs them, and stops early where a stage cannot
  * work: without a settings file, with faulty settings, or where stage `local`, whose settings point to this machine,
  * were to be deployed.
  */
@@ -52,7 +52,9 @@ module.exports = class OtpRelayPlugin {
   /** Tags each function with what identifies its code, for `npm run doctor`. */
   build() {
     const { functions } = this.serverless.service;
-    for (const [name, release] of Object.entries(JSON.parse(this.run('tools/release.ts', this.stage)))) {
+    for (const [name, release] of Object.entries(
+      JSON.parse(this.run('tools/build/release.ts', this.stage)),
+    )) {
       functions[name].tags = { ...functions[name].tags, release };
     }
   }

@@ -1,8 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetParametersCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
-import { type AppEnvironment, parameterName, splitApps } from '../../lib/settings.js';
-import { SETTINGS } from '../../lib/settings-table.js';
-import { readStageFile } from '../stage.js';
+import { type AppEnvironment, parameterName, splitApps } from '../../lib/settings/settings.js';
+import { SETTINGS } from '../../lib/settings/table.js';
+import { readStageFile } from './stage.js';
 
 /** A deployed stage, seen with the operator's own credentials. What needs AWS is asked once, when first needed. */
 export interface StageContext {

@@ -1,8 +1,14 @@
-import { awsConfig } from '../lib/aws.js';
-import { SettingsError } from '../lib/errors.js';
-import { createParameterFetch } from '../lib/parameters.js';
-import { appName, type Environment, parameterName, readSettings, splitApps } from '../lib/settings.js';
-import type { SettingValue } from '../lib/settings-table.js';
+import { awsConfig } from '../../lib/aws/config.js';
+import { SettingsError } from '../../lib/errors.js';
+import { createParameterFetch } from '../../lib/aws/parameters.js';
+import {
+  appName,
+  type Environment,
+  parameterName,
+  readSettings,
+  splitApps,
+} from '../../lib/settings/settings.js';
+import type { SettingValue } from '../../lib/settings/table.js';
 import { readStageFile, withOverrides } from './stage.js';
 
 /** What a caller must know to be taken for OwnID. */

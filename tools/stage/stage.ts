@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { SettingsError } from '../lib/errors.js';
-import { appName, type Environment, readSettings, splitApps } from '../lib/settings.js';
-import { decodeSecret } from '../lib/signature.js';
-import { SETTINGS } from '../lib/settings-table.js';
+import { SettingsError } from '../../lib/errors.js';
+import { appName, type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
+import { decodeSecret } from '../../lib/ownid/signature.js';
+import { SETTINGS } from '../../lib/settings/table.js';
 
 /**
  * Reads `settings/<stage>.yml`: flat names and their values.
@@ -16,7 +16,7 @@ export async function readStageFile(stage: string): Promise<Record<string, strin
   if (!/^[A-Za-z][\w-]*$/.test(stage)) throw new SettingsError([`"${stage}" is not the name of a stage`]);
   let content: unknown;
   try {
-    content = parse(await readFile(new URL(`../${path}`, import.meta.url), 'utf8')) ?? {};
+    content = parse(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')) ?? {};
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new SettingsError([code === 'ENOENT' ? `${path} does not exist` : `${path}: ${message}`]);

@@ -1,11 +1,11 @@
-import type { Deliver } from '../delivery.js';
-import { DeliveryError } from '../errors.js';
-import type { EmailMessage } from './message.js';
+import type { Deliver } from '../../delivery/route.js';
+import { DeliveryError } from '../../errors.js';
+import type { EmailMessage } from '../message.js';
 import { composeMail } from './mime.js';
-import type { Sender } from './sender.js';
-import { classifySmtp, isLostBeforeAcceptance, SmtpError } from './smtp-failure.js';
-import { createSmtpPool } from './smtp-pool.js';
-import type { SmtpSession } from './smtp-session.js';
+import type { Sender } from '../sender.js';
+import { classifySmtp, isLostBeforeAcceptance, SmtpError } from './failure.js';
+import { createSmtpPool } from './pool.js';
+import type { SmtpSession } from './session.js';
 
 /** A kept session that broke, and a new one that broke too, leave one more. */
 const ATTEMPTS = 3;

@@ -1,5 +1,5 @@
-import type { DeliveryErrorKind } from '../errors.js';
-import { isCertificateError } from '../transport-error.js';
+import type { DeliveryErrorKind } from '../../errors.js';
+import { isCertificateError } from '../../net/transport-error.js';
 
 /** A failed SMTP exchange. */
 export class SmtpError extends Error {

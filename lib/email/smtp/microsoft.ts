@@ -1,12 +1,12 @@
-import type { Deliver } from '../delivery.js';
-import { DeliveryError } from '../errors.js';
-import type { Transport } from '../transport.js';
-import type { EmailMessage } from './message.js';
+import type { Deliver } from '../../delivery/route.js';
+import { DeliveryError } from '../../errors.js';
+import type { Transport } from '../../net/transport.js';
+import type { EmailMessage } from '../message.js';
 import { createAccessTokens } from './oauth-token.js';
-import type { Sender } from './sender.js';
-import { createSmtpDelivery } from './smtp-delivery.js';
-import { SmtpError } from './smtp-failure.js';
-import { openSession } from './smtp-session.js';
+import type { Sender } from '../sender.js';
+import { createSmtpDelivery } from './delivery.js';
+import { SmtpError } from './failure.js';
+import { openSession } from './session.js';
 
 export interface MicrosoftSettings {
   readonly sender: Sender;

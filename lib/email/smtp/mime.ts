@@ -1,8 +1,8 @@
-import { encodeWords } from './encoded-words.js';
-import type { EmailMessage } from './message.js';
-import { toPlainText } from './plain-text.js';
-import type { Sender } from './sender.js';
-import { toLabel } from './tags.js';
+import { encodeWords } from '../encoded-words.js';
+import type { EmailMessage } from '../message.js';
+import { toPlainText } from '../plain-text.js';
+import type { Sender } from '../sender.js';
+import { toLabel } from '../tags.js';
 
 export interface Mail {
   /** As in the `Message-ID` header, with its angle brackets. */

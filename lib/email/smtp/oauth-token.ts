@@ -1,8 +1,8 @@
-import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
-import type { HttpResponse } from '../exchange.js';
-import { isCertificateError, TransportError } from '../transport-error.js';
-import type { Transport } from '../transport.js';
-import { jsonBody } from './http-provider.js';
+import { DeliveryError, type DeliveryErrorKind } from '../../errors.js';
+import type { HttpResponse } from '../../net/exchange.js';
+import { isCertificateError, TransportError } from '../../net/transport-error.js';
+import type { Transport } from '../../net/transport.js';
+import { jsonBody } from '../../delivery/http-provider.js';
 
 /** An access token for an application itself (RFC 6749, client credentials), kept until shortly before it expires. */
 export interface AccessTokens {

@@ -1,5 +1,5 @@
-import { SmtpError } from './smtp-failure.js';
-import type { SmtpSession } from './smtp-session.js';
+import { SmtpError } from './failure.js';
+import type { SmtpSession } from './session.js';
 
 /** Below what servers (five minutes and more) and AWS's NAT gateways (350 seconds) allow an idle connection. */
 const IDLE_MS = 60_000;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { hasEnded } from '../deadline.js';
-import { SmtpError } from './smtp-failure.js';
+import { hasEnded } from '../../net/deadline.js';
+import { SmtpError } from './failure.js';
 
 /** A server for mail submission. TLS is not an option: without `implicitTls` it is STARTTLS. */
 export interface SmtpServer {

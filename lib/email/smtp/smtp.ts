@@ -1,8 +1,8 @@
-import type { Deliver } from '../delivery.js';
-import type { EmailMessage } from './message.js';
-import type { Sender } from './sender.js';
-import { createSmtpDelivery } from './smtp-delivery.js';
-import { openSession } from './smtp-session.js';
+import type { Deliver } from '../../delivery/route.js';
+import type { EmailMessage } from '../message.js';
+import type { Sender } from '../sender.js';
+import { createSmtpDelivery } from './delivery.js';
+import { openSession } from './session.js';
 
 export interface SmtpSettings {
   readonly sender: Sender;

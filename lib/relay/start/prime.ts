@@ -1,10 +1,10 @@
-import { ENDPOINTS } from './aws/endpoints.js';
-import type { Channel } from './channel.js';
-import type { AppSettings, ChannelApps } from './channel-apps.js';
-import type { Container } from './container.js';
-import type { Message } from './message.js';
+import { ENDPOINTS } from '../../aws/endpoints.js';
+import type { Channel } from '../../channel.js';
+import type { AppSettings, ChannelApps } from '../channel-apps.js';
+import type { Container } from '../container.js';
+import type { Message } from '../../ownid/message.js';
 import { rehearse } from './rehearsal.js';
-import type { Environment } from './settings.js';
+import type { Environment } from '../../settings/settings.js';
 
 /** Lambda developer guide, "Configure Lambda function memory": a function of less gets a part of a CPU. */
 const MB_OF_A_CPU = 1769;
@@ -64,7 +64,7 @@ function rehearsalPays<M>(
   return !(Number(megabytes) >= MB_OF_A_CPU) || route.some(({ origin }) => origin === undefined);
 }
 
-/** A message is claimed and counted in parallel (`lib/guard.ts`), and each write takes a connection of its own. */
+/** A message is claimed and counted in parallel (`lib/ledger/guard.ts`), and each write takes a connection of its own. */
 function writesAtOnce<M>({ recipientLimit, totals }: AppSettings<M>): number {
   return 1 + (recipientLimit === '*' ? 0 : 1) + totals.length;
 }

@@ -1,12 +1,12 @@
-import { createBreaker } from './breaker.js';
-import type { Channel, RouteEntry } from './channel.js';
-import type { AppSettings, ChannelApps } from './channel-apps.js';
-import { type Container, createContainer } from './container.js';
-import type { Deliver } from './delivery.js';
-import type { Message } from './message.js';
-import { createPipeline } from './pipeline.js';
+import { createBreaker } from '../../delivery/breaker.js';
+import type { Channel, RouteEntry } from '../../channel.js';
+import type { AppSettings, ChannelApps } from '../channel-apps.js';
+import { type Container, createContainer } from '../container.js';
+import type { Deliver } from '../../delivery/route.js';
+import type { Message } from '../../ownid/message.js';
+import { createPipeline } from '../webhook.js';
 import { createSelfAnsweringTransport } from './self-answering.js';
-import { decodeSecret, sign } from './signature.js';
+import { decodeSecret, sign } from '../../ownid/signature.js';
 
 /** Whom nothing reaches (RFC 2606; North American numbers kept for fiction), should all else fail. */
 const BODY = JSON.stringify({

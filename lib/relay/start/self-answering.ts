@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
-import { SecureAgent } from './secure-agent.js';
-import { createTransport, type Transport } from './transport.js';
+import { SecureAgent } from '../../net/secure-agent.js';
+import { createTransport, type Transport } from '../../net/transport.js';
 
 /** Should all else fail, there is no such host (RFC 2606). */
 const NOWHERE = new URL('https://rehearsal.invalid/');

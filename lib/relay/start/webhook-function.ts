@@ -1,8 +1,8 @@
-import type { Channel } from './channel.js';
-import { createChannelApps } from './channel-apps.js';
-import { createContainer, type Surroundings } from './container.js';
-import type { Message } from './message.js';
-import { createPipeline, type Handler } from './pipeline.js';
+import type { Channel } from '../../channel.js';
+import { createChannelApps } from '../channel-apps.js';
+import { createContainer, type Surroundings } from '../container.js';
+import type { Message } from '../../ownid/message.js';
+import { createPipeline, type Handler } from '../webhook.js';
 import { prime } from './prime.js';
 
 /** The function of a channel's webhook. */

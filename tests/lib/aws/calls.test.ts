@@ -7,7 +7,7 @@ import { GetParametersCommand, type GetParametersCommandInput, SSMClient } from 
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
-import { type AwsConfig, awsConfig, readAwsFailure } from '../../../lib/aws.js';
+import { type AwsConfig, awsConfig, readAwsFailure } from '../../../lib/aws/config.js';
 import { type AwsCall, createAwsCall } from '../../../lib/aws/call.js';
 import { createDynamoDb, DYNAMODB } from '../../../lib/aws/dynamodb.js';
 import { createSqs, SQS } from '../../../lib/aws/sqs.js';

@@ -1,5 +1,5 @@
-import { createBreaker } from '../../lib/breaker.js';
-import { createClock } from '../support/clock.js';
+import { createBreaker } from '../../../lib/delivery/breaker.js';
+import { createClock } from '../../support/clock.js';
 
 function setUp(failures: number) {
   const clock = createClock();

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { awsConfig } from '../../lib/aws.js';
-import { backoffSeconds, createSqsQueue, MAX_RECEIVES, type QueueEntry } from '../../lib/queue.js';
-import { startAwsLoopback } from '../../tools/loopback/aws.js';
-import type { Behaviour, Loopback } from '../../tools/loopback/provider.js';
-import { createLoopbackQueue } from '../../tools/loopback/queue.js';
-import { createSqs } from '../../tools/loopback/sqs.js';
-import { createClock } from '../support/clock.js';
+import { awsConfig } from '../../../lib/aws/config.js';
+import {
+  backoffSeconds,
+  createSqsQueue,
+  MAX_RECEIVES,
+  type QueueEntry,
+} from '../../../lib/delivery/queue.js';
+import { startAwsLoopback } from '../../../tools/loopback/aws.js';
+import type { Behaviour, Loopback } from '../../../tools/loopback/provider.js';
+import { createLoopbackQueue } from '../../../tools/loopback/queue.js';
+import { createSqs } from '../../../tools/loopback/sqs.js';
+import { createClock } from '../../support/clock.js';
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -44,7 +49,7 @@ describe('backoff', () => {
   });
 
   test('the queue of the stack hands an entry out as often', () => {
-    const template = readFileSync(new URL('../../resources/state.yml', import.meta.url), 'utf8');
+    const template = readFileSync(new URL('../../../resources/state.yml', import.meta.url), 'utf8');
     const { Resources } = parse(template, { logLevel: 'silent' }) as {
       Resources: { RetryQueue: { Properties: { RedrivePolicy: { maxReceiveCount: number } } } };
     };

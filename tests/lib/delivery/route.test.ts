@@ -1,6 +1,11 @@
-import { createBreaker } from '../../lib/breaker.js';
-import { type Deliver, deliverByRoute, deliverWithRetry, type Provider } from '../../lib/delivery.js';
-import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
+import { createBreaker } from '../../../lib/delivery/breaker.js';
+import {
+  type Deliver,
+  deliverByRoute,
+  deliverWithRetry,
+  type Provider,
+} from '../../../lib/delivery/route.js';
+import { DeliveryError, type DeliveryErrorKind } from '../../../lib/errors.js';
 
 type Script = (DeliveryErrorKind | 'accept' | 'crash' | 'hang' | 'heed')[];
 

@@ -1,5 +1,5 @@
-import { readSettings } from '../../../lib/settings.js';
-import type { SettingName } from '../../../lib/settings-table.js';
+import { readSettings } from '../../../lib/settings/settings.js';
+import type { SettingName } from '../../../lib/settings/table.js';
 import { createCertificate } from '../../../tools/loopback/certificate.js';
 
 const read = <N extends SettingName>(name: N, text: string | undefined) =>

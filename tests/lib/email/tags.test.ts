@@ -1,5 +1,5 @@
 import { parseTags } from '../../../lib/email/tags.js';
-import { readRequest } from '../../../lib/request.js';
+import { readRequest } from '../../../lib/ownid/request.js';
 
 const tagsOf = (headers: Record<string, string>) => parseTags(readRequest({ headers }));
 

@@ -1,6 +1,6 @@
-import { type Cap, createCounting } from '../../lib/caps.js';
-import { createMemoryStore } from '../../lib/state/memory.js';
-import { createClock } from '../support/clock.js';
+import { type Cap, createCounting } from '../../../lib/ledger/caps.js';
+import { createMemoryStore } from '../../../lib/ledger/memory.js';
+import { createClock } from '../../support/clock.js';
 
 const cap: Cap = { name: 'recipient', subject: 'f00', limit: 3, windowMs: 600_000 };
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { Cap } from '../../lib/caps.js';
-import { createGuard, type Guard, type Verdict } from '../../lib/guard.js';
-import type { Delivery, Ticket } from '../../lib/ticket.js';
-import { createMemoryStore } from '../../lib/state/memory.js';
-import type { StateStore } from '../../lib/state/store.js';
-import { createClock, type TestClock } from '../support/clock.js';
+import type { Cap } from '../../../lib/ledger/caps.js';
+import { createGuard, type Guard, type Verdict } from '../../../lib/ledger/guard.js';
+import type { Delivery, Ticket } from '../../../lib/ledger/ticket.js';
+import { createMemoryStore } from '../../../lib/ledger/memory.js';
+import type { StateStore } from '../../../lib/ledger/store.js';
+import { createClock, type TestClock } from '../../support/clock.js';
 
 const LEASE_MS = 4000;
 const cap: Cap = { name: 'recipient', subject: 'f00', limit: 2, windowMs: 600_000 };

@@ -1,7 +1,7 @@
-import { awsConfig } from '../../../lib/aws.js';
-import { createDynamoDbStore } from '../../../lib/state/dynamodb.js';
-import { createMemoryStore } from '../../../lib/state/memory.js';
-import type { DeliveryState, StateStore } from '../../../lib/state/store.js';
+import { awsConfig } from '../../../lib/aws/config.js';
+import { createDynamoDbStore } from '../../../lib/ledger/dynamodb.js';
+import { createMemoryStore } from '../../../lib/ledger/memory.js';
+import type { DeliveryState, StateStore } from '../../../lib/ledger/store.js';
 import { startDynamoDbLoopback } from '../../../tools/loopback/dynamodb.js';
 import type { Loopback } from '../../../tools/loopback/provider.js';
 

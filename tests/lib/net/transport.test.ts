@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Worker } from 'node:worker_threads';
-import { startDeadline } from '../../lib/deadline.js';
-import type { HttpResponse } from '../../lib/exchange.js';
-import { isCertificateError, TransportError, transportErrorKind } from '../../lib/transport-error.js';
-import { createTransport, type Transport } from '../../lib/transport.js';
-import { type Certificate, createCertificate } from '../../tools/loopback/certificate.js';
-import { OK, type ScriptedServer, startServer } from '../support/tls.js';
+import { startDeadline } from '../../../lib/net/deadline.js';
+import type { HttpResponse } from '../../../lib/net/exchange.js';
+import { isCertificateError, TransportError, transportErrorKind } from '../../../lib/net/transport-error.js';
+import { createTransport, type Transport } from '../../../lib/net/transport.js';
+import { type Certificate, createCertificate } from '../../../tools/loopback/certificate.js';
+import { OK, type ScriptedServer, startServer } from '../../support/tls.js';
 
 const NEVER = new AbortController().signal;
 let certificate: Certificate;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseEmailAddress } from '../../../lib/email/address.js';
+import { parseEmailAddress } from '../../../lib/ownid/email-address.js';
 
 test.each([
   ['user@example.com', 'user@example.com'],

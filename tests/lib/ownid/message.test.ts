@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { parseEmail } from '../../lib/email/message.js';
-import { Refusal } from '../../lib/errors.js';
-import { parseSms } from '../../lib/sms/message.js';
-import { refusalOf } from '../support/refusal.js';
-import { verified } from '../support/verified.js';
+import { parseEmail } from '../../../lib/email/message.js';
+import { Refusal } from '../../../lib/errors.js';
+import { parseSms } from '../../../lib/sms/message.js';
+import { refusalOf } from '../../support/refusal.js';
+import { verified } from '../../support/verified.js';
 
 const EMAIL = { email: 'user@example.com', subject: 'Login Verification', body: 'Your code is: 5928' };
 const SMS = { phoneNumber: '+12133734253', messageText: 'Your code is 1234', code: '1234' };

@@ -1,5 +1,5 @@
-import { type HttpEvent, MAX_BODY_BYTES, readRequest } from '../../lib/request.js';
-import { refusalOf } from '../support/refusal.js';
+import { type HttpEvent, MAX_BODY_BYTES, readRequest } from '../../../lib/ownid/request.js';
+import { refusalOf } from '../../support/refusal.js';
 
 describe('body', () => {
   test.each<[string, HttpEvent, string]>([

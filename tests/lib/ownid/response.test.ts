@@ -1,4 +1,4 @@
-import { type Outcome, respond } from '../../lib/response.js';
+import { type Outcome, respond } from '../../../lib/ownid/response.js';
 
 test.each<[Outcome, number]>([
   ['accepted', 202],

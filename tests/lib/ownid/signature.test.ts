@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { readRequest } from '../../lib/request.js';
-import { decodeSecret, sign, verify } from '../../lib/signature.js';
-import { refusalOf } from '../support/refusal.js';
+import { readRequest } from '../../../lib/ownid/request.js';
+import { decodeSecret, sign, verify } from '../../../lib/ownid/signature.js';
+import { refusalOf } from '../../support/refusal.js';
 
 // Computed with OpenSSL, Perl and Python.
 const VECTOR = {

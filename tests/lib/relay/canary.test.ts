@@ -1,11 +1,11 @@
 /** Nothing of a message may leave by any way but the provider: not its code, text, subject, recipient or secrets. */
 import { createServer } from 'node:http';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { awsConfig } from '../lib/aws.js';
-import { closeServer, listen } from '../tools/http.js';
-import type { Behaviour } from '../tools/loopback/provider.js';
-import { signedEvent } from './support/event.js';
-import { SECRET, startTestRelay, type TestRelay } from './support/relay.js';
+import { awsConfig } from '../../../lib/aws/config.js';
+import { closeServer, listen } from '../../../tools/http.js';
+import type { Behaviour } from '../../../tools/loopback/provider.js';
+import { signedEvent } from '../../support/event.js';
+import { SECRET, startTestRelay, type TestRelay } from '../../support/relay.js';
 
 const SECRETS = [
   'CANARY-CODE-77310942',

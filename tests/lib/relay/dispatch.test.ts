@@ -1,11 +1,11 @@
-import { createBreaker } from '../../lib/breaker.js';
-import type { Container } from '../../lib/container.js';
-import { dispatch } from '../../lib/dispatch.js';
-import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
-import type { QueueEntry } from '../../lib/queue.js';
-import type { Ticket } from '../../lib/ticket.js';
-import { TransportError } from '../../lib/transport-error.js';
-import { createClock } from '../support/clock.js';
+import { createBreaker } from '../../../lib/delivery/breaker.js';
+import type { Container } from '../../../lib/relay/container.js';
+import { dispatch } from '../../../lib/relay/dispatch.js';
+import { DeliveryError, type DeliveryErrorKind } from '../../../lib/errors.js';
+import type { QueueEntry } from '../../../lib/delivery/queue.js';
+import type { Ticket } from '../../../lib/ledger/ticket.js';
+import { TransportError } from '../../../lib/net/transport-error.js';
+import { createClock } from '../../support/clock.js';
 
 const NO_ANSWER = new TransportError('TIMEOUT', true, undefined);
 const UNREACHABLE = new TransportError('ECONNREFUSED', false, undefined);

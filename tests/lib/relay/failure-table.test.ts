@@ -1,15 +1,15 @@
 /** One test for each row of the table in docs/failures.md: what OwnID sees, what is retried, where it ends up. */
-import { awsConfig } from '../lib/aws.js';
-import { createGuard } from '../lib/guard.js';
-import type { QueueEntry } from '../lib/queue.js';
-import type { HttpEvent } from '../lib/request.js';
-import { createDynamoDbStore } from '../lib/state/dynamodb.js';
-import { createWebhook } from '../lib/webhook.js';
-import { emailChannel } from '../lib/email/channel.js';
-import type { Behaviour } from '../tools/loopback/provider.js';
-import { createClock } from './support/clock.js';
-import { EMAIL, signedEvent, SMS } from './support/event.js';
-import { SECRET, startTestRelay, type TestRelay } from './support/relay.js';
+import { awsConfig } from '../../../lib/aws/config.js';
+import { createGuard } from '../../../lib/ledger/guard.js';
+import type { QueueEntry } from '../../../lib/delivery/queue.js';
+import type { HttpEvent } from '../../../lib/ownid/request.js';
+import { createDynamoDbStore } from '../../../lib/ledger/dynamodb.js';
+import { createWebhook } from '../../../lib/relay/start/webhook-function.js';
+import { emailChannel } from '../../../lib/email/channel.js';
+import type { Behaviour } from '../../../tools/loopback/provider.js';
+import { createClock } from '../../support/clock.js';
+import { EMAIL, signedEvent, SMS } from '../../support/event.js';
+import { SECRET, startTestRelay, type TestRelay } from '../../support/relay.js';
 
 type Service = 'ses' | 'sns' | 'ssm' | 'sqs' | 'dynamodb';
 

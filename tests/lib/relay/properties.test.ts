@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { HttpEvent } from '../lib/request.js';
-import { EMAIL, signedEvent, SMS } from './support/event.js';
-import { startTestRelay, type TestRelay } from './support/relay.js';
+import type { HttpEvent } from '../../../lib/ownid/request.js';
+import { EMAIL, signedEvent, SMS } from '../../support/event.js';
+import { startTestRelay, type TestRelay } from '../../support/relay.js';
 
 let relay: TestRelay;
 beforeAll(async () => {

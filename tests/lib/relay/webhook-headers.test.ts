@@ -1,6 +1,6 @@
-import type { Handler } from '../lib/pipeline.js';
-import { EMAIL, signedEvent, SMS } from './support/event.js';
-import { startTestRelay, type TestRelay } from './support/relay.js';
+import type { Handler } from '../../../lib/relay/webhook.js';
+import { EMAIL, signedEvent, SMS } from '../../support/event.js';
+import { startTestRelay, type TestRelay } from '../../support/relay.js';
 
 const running: TestRelay[] = [];
 

@@ -1,6 +1,6 @@
-import { albEvent, functionUrlEvent, httpApiEvent, restApiEvent } from '../tools/event-shapes.js';
-import { EMAIL, signedEvent, SMS } from './support/event.js';
-import { SECRET, startTestRelay, type TestRelay } from './support/relay.js';
+import { albEvent, functionUrlEvent, httpApiEvent, restApiEvent } from '../../../tools/ownid/event-shapes.js';
+import { EMAIL, signedEvent, SMS } from '../../support/event.js';
+import { SECRET, startTestRelay, type TestRelay } from '../../support/relay.js';
 
 const OTHER_SECRET = 'b3RoZXItc2hhcmVkLXNlY3JldC0wMTIzNDU2Nzg5';
 const running: TestRelay[] = [];

@@ -1,7 +1,7 @@
-import { createApps } from '../../lib/apps.js';
-import { SettingsError } from '../../lib/errors.js';
-import type { Secrets } from '../../lib/secrets.js';
-import type { Environment } from '../../lib/settings.js';
+import { createApps } from '../../../lib/settings/apps.js';
+import { SettingsError } from '../../../lib/errors.js';
+import type { Secrets } from '../../../lib/settings/secrets.js';
+import type { Environment } from '../../../lib/settings/settings.js';
 
 function setUp(environment: Environment, parameters: Record<string, string> = {}) {
   const store = new Map(Object.entries(parameters));

@@ -1,4 +1,4 @@
-import { createSecrets, RETRY_MS, TTL_MS } from '../../lib/secrets.js';
+import { createSecrets, RETRY_MS, TTL_MS } from '../../../lib/settings/secrets.js';
 
 function setUp(answers: (Record<string, string> | Error)[]) {
   const clock = { now: 1_700_000_000_000 };

@@ -1,6 +1,12 @@
-import { SettingsError } from '../../lib/errors.js';
-import { appName, type Environment, parameterName, readSettings, splitApps } from '../../lib/settings.js';
-import type { SettingName } from '../../lib/settings-table.js';
+import { SettingsError } from '../../../lib/errors.js';
+import {
+  appName,
+  type Environment,
+  parameterName,
+  readSettings,
+  splitApps,
+} from '../../../lib/settings/settings.js';
+import type { SettingName } from '../../../lib/settings/table.js';
 
 const SECRET = 'c2VlZC1zaGFyZWQtc2VjcmV0LW9mLTMyLWJ5dGVzISE=';
 

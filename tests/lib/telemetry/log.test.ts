@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { createLog, hashRecipient } from '../../lib/log.js';
+import { createLog, hashRecipient } from '../../../lib/telemetry/log.js';
 
 function logged(environment: Record<string, string>, record: object): unknown[] {
   const lines: unknown[] = [];

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import parsePhoneNumber, { type MetadataJson } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
 import metadata from 'libphonenumber-js/mobile/metadata';
-import { entityTable, errorsInUse, phoneMetadata } from '../../tools/build-plugins.js';
+import { entityTable, errorsInUse, phoneMetadata } from '../../../tools/build/plugins.js';
 
 const require = createRequire(import.meta.url);
 let folder: string;

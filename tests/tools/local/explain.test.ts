@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { STATUS } from '../../lib/response.js';
+import { STATUS } from '../../../lib/ownid/response.js';
 
 /** The part of the page's script that is tested here; it is plain JavaScript, for browsers. */
 interface Explain {
@@ -12,7 +12,7 @@ interface Explain {
 }
 
 const explain = (await import(
-  fileURLToPath(new URL('../../tools/local/page/explain.js', import.meta.url))
+  fileURLToPath(new URL('../../../tools/local/page/explain.js', import.meta.url))
 )) as Explain;
 const { explanationOf, labelOf, toneOf } = explain;
 
@@ -29,7 +29,7 @@ test('no outcome is explained that there is not', () => {
 });
 
 test('no reason is explained that no code gives', async () => {
-  const lib = new URL('../../lib/', import.meta.url);
+  const lib = new URL('../../../lib/', import.meta.url);
   const files = (await readdir(lib, { recursive: true })).filter((file) => file.endsWith('.ts'));
   const source = (await Promise.all(files.map((file) => readFile(new URL(file, lib), 'utf8')))).join('\n');
   const given = (reason: string) =>

@@ -4,12 +4,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { closeServer, listen } from '../../tools/http.js';
-import { FunctionLoadError } from '../../tools/local/container.js';
-import { type LocalFunction, startFunction } from '../../tools/local/functions.js';
-import { type GatewayRequest, toAnswer } from '../../tools/local/gateway.js';
-import { createInbox } from '../../tools/local/inbox.js';
-import { createRouter } from '../../tools/local/router.js';
+import { closeServer, listen } from '../../../tools/http.js';
+import { FunctionLoadError } from '../../../tools/local/container.js';
+import { type LocalFunction, startFunction } from '../../../tools/local/functions.js';
+import { type GatewayRequest, toAnswer } from '../../../tools/local/gateway.js';
+import { createInbox } from '../../../tools/local/inbox.js';
+import { createRouter } from '../../../tools/local/router.js';
 
 // A function that does what its body says.
 const BUNDLE = `

@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../lib/log.js';
-import { createInbox, type InboxChange } from '../../tools/local/inbox.js';
-import type { ReceivedMessage } from '../../tools/loopback/provider.js';
+import type { LogRecord } from '../../../lib/telemetry/log.js';
+import { createInbox, type InboxChange } from '../../../tools/local/inbox.js';
+import type { ReceivedMessage } from '../../../tools/loopback/provider.js';
 
 const EMAIL = { email: 'you@example.com', subject: 'Your code', body: '<b>5928</b>' };
 

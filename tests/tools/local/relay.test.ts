@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { closeServer, listen } from '../../tools/http.js';
-import type { InboxEntry } from '../../tools/local/inbox.js';
-import { functionEnvironment, ownServers } from '../../tools/local/loopbacks.js';
-import { type LocalRelay, PortTakenError, startLocalRelay } from '../../tools/local/relay.js';
+import { closeServer, listen } from '../../../tools/http.js';
+import type { InboxEntry } from '../../../tools/local/inbox.js';
+import { functionEnvironment, ownServers } from '../../../tools/local/loopbacks.js';
+import { type LocalRelay, PortTakenError, startLocalRelay } from '../../../tools/local/relay.js';
 
 // Below the project, whose package.json says that the bundles are ES modules.
-const outdir = fileURLToPath(new URL('../../dist/test-relay', import.meta.url));
+const outdir = fileURLToPath(new URL('../../../dist/test-relay', import.meta.url));
 const run = promisify(execFile);
 let relay: LocalRelay;
 

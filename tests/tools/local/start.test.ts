@@ -5,14 +5,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
-import { closeServer, listen } from '../../tools/http.js';
-import { signedPostCommand } from '../../tools/local/command.js';
-import { describeLine } from '../../tools/local/log-lines.js';
+import { closeServer, listen } from '../../../tools/http.js';
+import { signedPostCommand } from '../../../tools/local/command.js';
+import { describeLine } from '../../../tools/local/log-lines.js';
 import { createSecretKey } from 'node:crypto';
 
 jest.setTimeout(60_000);
 
-const MAIN = fileURLToPath(new URL('../../tools/local/main.cjs', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../tools/local/main.cjs', import.meta.url));
 const children: ChildProcess[] = [];
 
 afterEach(() => {

@@ -1,12 +1,12 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendEmailCommand, type SendEmailCommandInput, SESClient } from '@aws-sdk/client-ses';
 import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { awsConfig, readAwsFailure } from '../../lib/aws.js';
-import { classifySes } from '../../lib/email/ses.js';
-import { classifySns } from '../../lib/sms/sns.js';
-import { startAwsLoopback } from '../../tools/loopback/aws.js';
-import type { AwsCall } from '../../tools/loopback/aws-service.js';
-import type { Behaviour, Loopback, ReceivedMessage } from '../../tools/loopback/provider.js';
+import { awsConfig, readAwsFailure } from '../../../lib/aws/config.js';
+import { classifySes } from '../../../lib/email/ses.js';
+import { classifySns } from '../../../lib/sms/sns.js';
+import { startAwsLoopback } from '../../../tools/loopback/aws.js';
+import type { AwsCall } from '../../../tools/loopback/aws-service.js';
+import type { Behaviour, Loopback, ReceivedMessage } from '../../../tools/loopback/provider.js';
 
 const messages: ReceivedMessage[] = [];
 const calls: AwsCall[] = [];

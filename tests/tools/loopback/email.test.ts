@@ -1,6 +1,6 @@
-import { type EmailLoopbacks, startEmailLoopbacks } from '../../tools/loopback/email.js';
-import type { Behaviour, ReceivedMessage } from '../../tools/loopback/provider.js';
-import { connectProvider, emailMessage } from '../support/email-provider.js';
+import { type EmailLoopbacks, startEmailLoopbacks } from '../../../tools/loopback/email.js';
+import type { Behaviour, ReceivedMessage } from '../../../tools/loopback/provider.js';
+import { connectProvider, emailMessage } from '../../support/email-provider.js';
 
 let loopbacks: EmailLoopbacks;
 let told: { answer: Behaviour; delayMs?: number } = { answer: 'accept' };

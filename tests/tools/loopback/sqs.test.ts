@@ -6,7 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { awsConfig } from '../../../lib/aws.js';
+import { awsConfig } from '../../../lib/aws/config.js';
 import { startAwsLoopback } from '../../../tools/loopback/aws.js';
 import type { Loopback } from '../../../tools/loopback/provider.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../../tools/loopback/queue.js';

@@ -1,9 +1,9 @@
-import { readRequest } from '../../lib/request.js';
-import { decodeSecret, verify } from '../../lib/signature.js';
-import { makeEvent } from '../../tools/event.js';
-import { UsageError } from '../../tools/operator/command.js';
-import { startAwsLoopback } from '../../tools/loopback/aws.js';
-import type { Loopback } from '../../tools/loopback/provider.js';
+import { readRequest } from '../../../lib/ownid/request.js';
+import { decodeSecret, verify } from '../../../lib/ownid/signature.js';
+import { makeEvent } from '../../../tools/ownid/event.js';
+import { UsageError } from '../../../tools/command.js';
+import { startAwsLoopback } from '../../../tools/loopback/aws.js';
+import type { Loopback } from '../../../tools/loopback/provider.js';
 
 const SECRET = Buffer.alloc(32, 7).toString('base64');
 const SHOP_SECRET = Buffer.alloc(32, 9).toString('base64');

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
-import { readRequest } from '../../lib/request.js';
-import { decodeSecret, verify } from '../../lib/signature.js';
-import { closeServer, listen } from '../../tools/http.js';
-import { readBody } from '../../tools/http.js';
-import { explain } from '../../tools/send-test-causes.js';
-import { sendTest } from '../../tools/send-test.js';
-import { UsageError } from '../../tools/operator/command.js';
+import { readRequest } from '../../../lib/ownid/request.js';
+import { decodeSecret, verify } from '../../../lib/ownid/signature.js';
+import { closeServer, listen } from '../../../tools/http.js';
+import { readBody } from '../../../tools/http.js';
+import { explain } from '../../../tools/send-test/causes.js';
+import { sendTest } from '../../../tools/send-test/main.js';
+import { UsageError } from '../../../tools/command.js';
 
 const SECRET = 'c2VlZC1zaGFyZWQtc2VjcmV0LW9mLTMyLWJ5dGVzISE=';
 const environment = { OWNID_SHARED_SECRET: SECRET };

@@ -1,4 +1,4 @@
-import { checkSettings } from '../../tools/serverless/check-settings.js';
+import { checkSettings } from '../../../tools/serverless/check-settings.js';
 
 const secret = 'ssm:/otp-relay/prod/ownid-shared-secret';
 

@@ -6,8 +6,8 @@ interface Plugin {
 }
 
 const require = createRequire(import.meta.url);
-const OtpRelayPlugin = require('../../tools/serverless/plugin.cjs') as new (serverless: unknown) => Plugin;
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const OtpRelayPlugin = require('../../../tools/serverless/plugin.cjs') as new (serverless: unknown) => Plugin;
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Starts `serverless <command> --stage <stage>`, as far as the plugin's first hook. */
 function initialize(command: string, stage: string): void {

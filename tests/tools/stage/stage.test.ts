@@ -1,4 +1,4 @@
-import { providersInUse } from '../../tools/stage.js';
+import { providersInUse } from '../../../tools/stage/stage.js';
 
 test.each([
   [{}, ['ses', 'sns']],

@@ -1,4 +1,4 @@
-/** What outcomes and reasons of the functions' log mean, for people. `lib/response.ts` has all outcomes. */
+/** What outcomes and reasons of the functions' log mean, for people. `lib/ownid/response.ts` has all outcomes. */
 
 const TONES = {
   accepted: 'good',

@@ -1,8 +1,8 @@
-import { createCertificate } from '../../../tools/loopback/certificate.js';
-import { startOAuthLoopback } from '../../../tools/loopback/oauth.js';
-import type { ReceivedMessage } from '../../../tools/loopback/provider.js';
-import { type Login, startSmtpLoopback } from '../../../tools/loopback/smtp.js';
-import { connectProvider, emailMessage } from '../../support/email-provider.js';
+import { createCertificate } from '../../../../tools/loopback/certificate.js';
+import { startOAuthLoopback } from '../../../../tools/loopback/oauth.js';
+import type { ReceivedMessage } from '../../../../tools/loopback/provider.js';
+import { type Login, startSmtpLoopback } from '../../../../tools/loopback/smtp.js';
+import { connectProvider, emailMessage } from '../../../support/email-provider.js';
 
 const application = {
   tenantId: 'c0ffee00-1111-4222-8333-444455556666',

@@ -1,8 +1,8 @@
-import { createAccessTokens } from '../../../lib/email/oauth-token.js';
-import { createTransport } from '../../../lib/transport.js';
-import { type OAuthLoopback, startOAuthLoopback } from '../../../tools/loopback/oauth.js';
-import { createClock } from '../../support/clock.js';
-import { startScriptedHttp } from '../../support/scripted-http.js';
+import { createAccessTokens } from '../../../../lib/email/smtp/oauth-token.js';
+import { createTransport } from '../../../../lib/net/transport.js';
+import { type OAuthLoopback, startOAuthLoopback } from '../../../../tools/loopback/oauth.js';
+import { createClock } from '../../../support/clock.js';
+import { startScriptedHttp } from '../../../support/scripted-http.js';
 
 const application = {
   tenantId: 'contoso.onmicrosoft.com',

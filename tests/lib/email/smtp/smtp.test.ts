@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createBreaker } from '../../../lib/breaker.js';
-import { startDeadline } from '../../../lib/deadline.js';
-import { deliverWithRetry } from '../../../lib/delivery.js';
-import { type Certificate, createCertificate } from '../../../tools/loopback/certificate.js';
-import { connectProvider, emailMessage } from '../../support/email-provider.js';
-import { type Moment, type Reaction, startScriptedSmtp } from '../../support/scripted-smtp.js';
+import { createBreaker } from '../../../../lib/delivery/breaker.js';
+import { startDeadline } from '../../../../lib/net/deadline.js';
+import { deliverWithRetry } from '../../../../lib/delivery/route.js';
+import { type Certificate, createCertificate } from '../../../../tools/loopback/certificate.js';
+import { connectProvider, emailMessage } from '../../../support/email-provider.js';
+import { type Moment, type Reaction, startScriptedSmtp } from '../../../support/scripted-smtp.js';
 
 let certificate: Certificate;
 const cleanUps: (() => Promise<void>)[] = [];

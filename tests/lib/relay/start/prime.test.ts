@@ -1,21 +1,21 @@
 // Loaded here, because to compile them takes longer under load than the parameter store is waited for.
-import '../../lib/aws/dynamodb.js';
-import '../../lib/aws/ssm.js';
-import '../../lib/email/ses.js';
-import '../../lib/sms/sns.js';
-import type { Channel } from '../../lib/channel.js';
-import { createChannelApps } from '../../lib/channel-apps.js';
-import { createContainer } from '../../lib/container.js';
-import { emailChannel } from '../../lib/email/channel.js';
-import type { EmailMessage } from '../../lib/email/message.js';
-import type { Message } from '../../lib/message.js';
-import { prime } from '../../lib/prime.js';
-import type { Environment } from '../../lib/settings.js';
-import { smsChannel } from '../../lib/sms/channel.js';
-import { createCertificate } from '../../tools/loopback/certificate.js';
-import { EMAIL, signedEvent, SMS } from '../support/event.js';
-import { SECRET, startTestRelay, type TestRelay } from '../support/relay.js';
-import { startServer } from '../support/tls.js';
+import '../../../../lib/aws/dynamodb.js';
+import '../../../../lib/aws/ssm.js';
+import '../../../../lib/email/ses.js';
+import '../../../../lib/sms/sns.js';
+import type { Channel } from '../../../../lib/channel.js';
+import { createChannelApps } from '../../../../lib/relay/channel-apps.js';
+import { createContainer } from '../../../../lib/relay/container.js';
+import { emailChannel } from '../../../../lib/email/channel.js';
+import type { EmailMessage } from '../../../../lib/email/message.js';
+import type { Message } from '../../../../lib/ownid/message.js';
+import { prime } from '../../../../lib/relay/start/prime.js';
+import type { Environment } from '../../../../lib/settings/settings.js';
+import { smsChannel } from '../../../../lib/sms/channel.js';
+import { createCertificate } from '../../../../tools/loopback/certificate.js';
+import { EMAIL, signedEvent, SMS } from '../../../support/event.js';
+import { SECRET, startTestRelay, type TestRelay } from '../../../support/relay.js';
+import { startServer } from '../../../support/tls.js';
 
 const IN_LAMBDA = { AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' };
 const FROM_SSM = { OWNID_SHARED_SECRET: 'ssm:/otp/secret' };

@@ -1,15 +1,15 @@
-import type { Channel } from '../../lib/channel.js';
-import { createChannelApps } from '../../lib/channel-apps.js';
-import { createContainer } from '../../lib/container.js';
-import { emailChannel } from '../../lib/email/channel.js';
-import type { EmailMessage } from '../../lib/email/message.js';
-import { rehearse } from '../../lib/rehearsal.js';
-import type { Environment } from '../../lib/settings.js';
-import { smsChannel } from '../../lib/sms/channel.js';
-import type { Message } from '../../lib/message.js';
-import { createCertificate } from '../../tools/loopback/certificate.js';
-import { SECRET } from '../support/relay.js';
-import { startServer } from '../support/tls.js';
+import type { Channel } from '../../../../lib/channel.js';
+import { createChannelApps } from '../../../../lib/relay/channel-apps.js';
+import { createContainer } from '../../../../lib/relay/container.js';
+import { emailChannel } from '../../../../lib/email/channel.js';
+import type { EmailMessage } from '../../../../lib/email/message.js';
+import { rehearse } from '../../../../lib/relay/start/rehearsal.js';
+import type { Environment } from '../../../../lib/settings/settings.js';
+import { smsChannel } from '../../../../lib/sms/channel.js';
+import type { Message } from '../../../../lib/ownid/message.js';
+import { createCertificate } from '../../../../tools/loopback/certificate.js';
+import { SECRET } from '../../../support/relay.js';
+import { startServer } from '../../../support/tls.js';
 
 const SETTINGS: Environment = {
   AWS_REGION: 'eu-west-1',

@@ -6,25 +6,48 @@ import type { Provider } from '../delivery/route.js';
 import type { Message } from '../ownid/message.js';
 import { createParameterFetch } from '../aws/parameters.js';
 import { createSecrets } from '../settings/secrets.js';
-import { appName } from '../settings/settings.js';
+import { appName, type Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 
-/** One app's settings for one channel, as the pipelines need them. */
-export interface AppSettings<M> extends ChannelSettings<M> {
+/** One app's settings for one channel, as its environment has them. */
+export interface ConfiguredApp<M> extends ChannelSettings<M> {
   readonly secrets: SettingValue<'OWNID_SHARED_SECRET'>;
   readonly requiredHeader: SettingValue<'WEBHOOK_HEADER'>;
   /** For the answer, in milliseconds. */
   readonly timeBudgetMs: number;
+  /** For one call to the state table, in milliseconds. */
+  readonly stateTimeoutMs: number;
   readonly ttlMs: number;
   readonly recipientLimit: number | '*';
   readonly recipientWindowMs: number;
 }
 
+/** One app's settings for one channel, as webhook and worker need them. */
+export interface AppSettings<M> extends ConfiguredApp<M> {
+  /** The providers of the route, connected when first asked for and kept for as long as the settings' values. */
+  readonly providers: () => Promise<readonly Provider<M>[]>;
+}
+
 export interface ChannelApps<M> {
   /** The app of a URL path or of a queue entry, if it is configured. */
   find(name: string | undefined): App<AppSettings<M>> | undefined;
-  /** The route of an app, connected once for each settings object, which lives as long as its values do. */
-  route(settings: AppSettings<M>): Promise<readonly Provider<M>[]>;
+}
+
+/**
+ * Every setting that a channel's webhook and the worker read. Start, packaging and doctor all go through this list, so
+ * that a fault found by one of them is found by all.
+ */
+export function readChannelSettings<M extends Message>(channel: Channel<M>, get: Get): ConfiguredApp<M> {
+  return {
+    secrets: get('OWNID_SHARED_SECRET'),
+    requiredHeader: get('WEBHOOK_HEADER'),
+    timeBudgetMs: get('TIME_BUDGET_MS'),
+    stateTimeoutMs: get('STATE_TIMEOUT_MS'),
+    ttlMs: get('OTP_TTL_SECONDS') * 1000,
+    recipientLimit: get('RECIPIENT_LIMIT'),
+    recipientWindowMs: get('RECIPIENT_WINDOW_SECONDS') * 1000,
+    ...channel.settings(get),
+  };
 }
 
 /**
@@ -38,15 +61,10 @@ export function createChannelApps<M extends Message>(
 ): ChannelApps<M> {
   const apps = createApps({
     environment,
-    pick: (get): AppSettings<M> => ({
-      secrets: get('OWNID_SHARED_SECRET'),
-      requiredHeader: get('WEBHOOK_HEADER'),
-      timeBudgetMs: get('TIME_BUDGET_MS'),
-      ttlMs: get('OTP_TTL_SECONDS') * 1000,
-      recipientLimit: get('RECIPIENT_LIMIT'),
-      recipientWindowMs: get('RECIPIENT_WINDOW_SECONDS') * 1000,
-      ...channel.settings(get),
-    }),
+    pick: (get): AppSettings<M> => {
+      const configured = readChannelSettings(channel, get);
+      return { ...configured, providers: connectWhenAsked(configured) };
+    },
     createSecrets: (names) =>
       createSecrets({
         names,
@@ -62,29 +80,22 @@ export function createChannelApps<M extends Message>(
       measure({ channel: channel.name, count: 'secretStoreDown' });
     },
   });
-  const routes = new WeakMap<AppSettings<M>, Promise<readonly Provider<M>[]>>();
+  return { find: (name) => apps.get(appName(name)) };
 
-  return {
-    find: (name) => apps.get(appName(name)),
-    route: (settings) => {
-      let connected = routes.get(settings);
-      if (connected === undefined) {
-        connected = connect(settings);
-        routes.set(settings, connected);
-        // A failure to load is not kept.
-        connected.catch(() => routes.delete(settings));
-      }
-      return connected;
-    },
-  };
-
-  function connect({ route }: AppSettings<M>): Promise<readonly Provider<M>[]> {
-    return Promise.all(
-      route.map(async ({ name, connect: connectProvider }) => ({
-        name,
-        deliver: await connectProvider(dependencies),
-        breaker: createBreaker(now),
-      })),
-    );
+  function connectWhenAsked({ route }: ChannelSettings<M>): AppSettings<M>['providers'] {
+    let connected: Promise<readonly Provider<M>[]> | undefined;
+    const connect = () =>
+      Promise.all(
+        route.map(async ({ name, connect: connectProvider }) => ({
+          name,
+          deliver: await connectProvider(dependencies),
+          breaker: createBreaker(now),
+        })),
+      ).catch((error: unknown) => {
+        // The next request may be able to load what this one could not.
+        connected = undefined;
+        throw error;
+      });
+    return () => (connected ??= connect());
   }
 }

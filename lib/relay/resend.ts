@@ -47,7 +47,7 @@ export function createResend<M extends Message>(channel: Channel<M>, container: 
     const message = entry.message as M;
     record.recipient = hashRecipient(message.to, settings.secrets[0]);
     record.country = message.country;
-    const route = await apps.route(settings);
+    const route = await settings.providers();
 
     const endsAt = Math.min(now() + ATTEMPT_MS, deadline);
     const delivery = {

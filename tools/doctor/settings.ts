@@ -1,12 +1,8 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
-import { emailChannel } from '../../lib/email/channel.js';
-import { SettingsError } from '../../lib/errors.js';
 import { type AppEnvironment, type Get, readSettings } from '../../lib/settings/settings.js';
-import { smsChannel } from '../../lib/sms/channel.js';
+import { channelFaults } from '../stage/channel-faults.js';
 import type { StageContext } from '../stage/context.js';
 import { type Check, fail, type Finding, ok, warn } from './finding.js';
-
-const CHANNELS = [emailChannel, smsChannel];
 
 /** Reads settings of an app as the functions do, with the values of its references. */
 export async function resolved<T>(
@@ -20,10 +16,7 @@ export async function resolved<T>(
 /** Settings that the file alone can prove wrong. */
 export const settingsComplete: Check = {
   title: 'settings',
-  run: ({ stage, apps }) =>
-    Promise.resolve(
-      judgeEach(apps, (app, pick) => readSettings(app, pick), `Mend settings/${stage}.yml and deploy it.`),
-    ),
+  run: ({ stage, apps }) => Promise.resolve(judgeEach(apps, `Correct settings/${stage}.yml and deploy it.`)),
 };
 
 /** What the functions will read of the parameter store. */
@@ -35,8 +28,8 @@ export const parametersReadable: Check = {
       ...judgeParameterTypes([...parameters.values()]),
       ...judgeEach(
         context.apps,
-        (app, pick) => readSettings(app, pick, values(parameters)),
         `aws ssm put-parameter --type SecureString --overwrite --name /otp-relay/${context.stage}/… --value …`,
+        values(parameters),
       ),
       ...judgeParameterPaths([...parameters.keys()], context.stage),
     ];
@@ -62,28 +55,15 @@ export function judgeParameterPaths(names: readonly string[], stage: string): Fi
 
 function judgeEach(
   apps: readonly AppEnvironment[],
-  read: <T>(app: AppEnvironment, pick: (get: Get) => T) => T,
   todo: string,
+  parameters?: ReadonlyMap<string, string>,
 ): Finding[] {
-  return CHANNELS.map((channel) => {
-    const faults = new Set<string>();
-    for (const app of apps) {
-      try {
-        read(app, (get) => {
-          get('OWNID_SHARED_SECRET');
-          get('WEBHOOK_HEADER');
-          channel.settings(get);
-        });
-      } catch (error) {
-        if (!(error instanceof SettingsError)) throw error;
-        for (const fault of error.faults) faults.add(fault);
-      }
-    }
-    const count = `${apps.length} ${apps.length === 1 ? 'app' : 'apps'}`;
-    return faults.size === 0
-      ? ok(`${channel.name}: complete and well formed, ${count}`)
-      : fail(`${channel.name}: ${[...faults].join('; ')}`, todo);
-  });
+  const count = `${apps.length} ${apps.length === 1 ? 'app' : 'apps'}`;
+  return channelFaults(apps, parameters).map(({ channel, faults }) =>
+    faults.length === 0
+      ? ok(`${channel}: complete and well formed, ${count}`)
+      : fail(`${channel}: ${faults.join('; ')}`, todo),
+  );
 }
 
 function values(parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, string> {

@@ -1,19 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { emailChannel } from '../../lib/email/channel.js';
-import { SettingsError } from '../../lib/errors.js';
-import {
-  type AppEnvironment,
-  type Environment,
-  type Get,
-  parameterName,
-  readSettings,
-  splitApps,
-} from '../../lib/settings/settings.js';
+import { type Environment, parameterName, splitApps } from '../../lib/settings/settings.js';
 import type { SettingName } from '../../lib/settings/table.js';
-import { smsChannel } from '../../lib/sms/channel.js';
+import { channelFaults } from '../stage/channel-faults.js';
 import { readStageFile } from '../stage/stage.js';
-
-const CHANNELS = [emailChannel, smsChannel];
 
 /** What the functions would say of a stage's settings at start. */
 export interface Verdict {
@@ -25,15 +14,7 @@ export interface Verdict {
 
 /** Judges settings as they stand in a file: what references refer to is not looked at. */
 export function checkSettings(environment: Environment): Verdict {
-  const apps = splitApps(environment);
-  const found = CHANNELS.map((channel) => ({
-    name: channel.name,
-    faults: faultsOf(apps, (get) => {
-      get('OWNID_SHARED_SECRET');
-      get('WEBHOOK_HEADER');
-      channel.settings(get);
-    }),
-  }));
+  const found = channelFaults(splitApps(environment));
   const isUnused = (faults: readonly string[]) =>
     faults.length > 0 && faults.every((fault) => fault.endsWith(' is not set'));
   const used = found.filter(({ faults }) => !isUnused(faults));
@@ -45,7 +26,7 @@ export function checkSettings(environment: Environment): Verdict {
         ? []
         : found
             .filter(({ faults }) => isUnused(faults))
-            .map(({ name, faults }) => `${name}: ${faults.join('; ')}`),
+            .map(({ channel, faults }) => `${channel}: ${faults.join('; ')}`),
   };
 }
 
@@ -64,18 +45,6 @@ function literalSecrets(environment: Environment): string[] {
     .filter(([name, value]) => SECRETS.some((secret) => name.split('__', 1)[0] === secret) && value)
     .filter(([, value]) => parameterName(value?.trim()) === undefined)
     .map(([name]) => `${name} must be an ssm: reference; put its value into the parameter store`);
-}
-
-function faultsOf(apps: readonly AppEnvironment[], pick: (get: Get) => void): string[] {
-  return apps.flatMap((app) => {
-    try {
-      readSettings(app, pick);
-      return [];
-    } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      return error.faults;
-    }
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -31,7 +31,8 @@ export async function prime<M extends Message>(
   const { aws, transport } = dependencies;
 
   const loadProviders = async () => {
-    await apps.route(await app.settings());
+    const { providers } = await app.settings();
+    await providers();
   };
   const connect = async () => {
     const servers = outline.route.flatMap(({ origin }) => origin?.(aws) ?? []);

@@ -45,7 +45,8 @@ export async function rehearse<M extends Message>(
   const standIn =
     (index: number): Deliver<M> =>
     async (message) => {
-      const route = await apps.route(await app.settings());
+      const { providers } = await app.settings();
+      const route = await providers();
       await route[index]?.deliver(message, { signal: AbortSignal.abort() }).catch(silent);
       return { provider: 'rehearsal' };
     };
@@ -62,11 +63,11 @@ export async function rehearse<M extends Message>(
     permit: silent,
     recipientLimit: 1,
     totals: app.outline.totals.map((total) => (message) => ({ ...total(message), limit: 1 })),
+    providers: () => Promise.all(app.outline.route.map(connect)),
   };
   const getSettings = () => Promise.resolve(settings);
   const run = createPipeline(channel, stage, {
     find: () => ({ name: '', outline: settings, settings: getSettings, refreshedSettings: getSettings }),
-    route: ({ route }) => Promise.all(route.map(connect)),
   });
   const timestamp = String(now());
   const headers = {

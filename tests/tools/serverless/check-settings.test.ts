@@ -1,3 +1,9 @@
+import { emailChannel } from '../../../lib/email/channel.js';
+import { SettingsError } from '../../../lib/errors.js';
+import { createWebhook } from '../../../lib/relay/start/webhook-function.js';
+import type { Environment } from '../../../lib/settings/settings.js';
+import { type SettingName, SETTINGS } from '../../../lib/settings/table.js';
+import { smsChannel } from '../../../lib/sms/channel.js';
 import { checkSettings } from '../../../tools/serverless/check-settings.js';
 
 const secret = 'ssm:/otp-relay/prod/ownid-shared-secret';
@@ -29,3 +35,46 @@ test('a secret is in the parameter store, for every app', () => {
     'OWNID_SHARED_SECRET__SHOP must be an ssm: reference; put its value into the parameter store',
   ]);
 });
+
+/** What the two webhooks say when they start. */
+function faultsAtStart(environment: Environment): string[] {
+  return [
+    () => createWebhook(emailChannel, { environment }),
+    () => createWebhook(smsChannel, { environment }),
+  ]
+    .flatMap((start) => {
+      try {
+        start();
+        return [];
+      } catch (error) {
+        if (error instanceof SettingsError) return error.faults;
+        throw error;
+      }
+    })
+    .filter((fault, index, faults) => faults.indexOf(fault) === index);
+}
+
+test.each(Object.keys(SETTINGS) as SettingName[])(
+  'what %s stops at start is refused at packaging',
+  (name) => {
+    const environment = {
+      OWNID_SHARED_SECRET: secret,
+      STATE_TABLE: 'state',
+      EMAIL_PROVIDER: 'ses,smtp,microsoft,sendgrid,mandrill',
+      EMAIL_FROM: 'login@shop.example',
+      SMTP_HOST: 'smtp.shop.example',
+      SMTP_USERNAME: 'login',
+      SMTP_PASSWORD: secret,
+      MICROSOFT_TENANT_ID: 'shop.example',
+      MICROSOFT_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+      MICROSOFT_CLIENT_SECRET: secret,
+      SENDGRID_API_KEY: secret,
+      MANDRILL_API_KEY: secret,
+      // No format takes a control character, and no reference either.
+      [name]: 'ssm:\u0001',
+    };
+    const atStart = faultsAtStart(environment);
+    expect(atStart).toEqual([expect.stringContaining(name)]);
+    expect(checkSettings(environment).faults).toEqual(atStart);
+  },
+);

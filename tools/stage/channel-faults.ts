@@ -1,0 +1,42 @@
+import { emailChannel } from '../../lib/email/channel.js';
+import { SettingsError } from '../../lib/errors.js';
+import { readChannelSettings } from '../../lib/relay/channel-apps.js';
+import { type AppEnvironment, type Get, readSettings } from '../../lib/settings/settings.js';
+import { smsChannel } from '../../lib/sms/channel.js';
+
+const CHANNELS: Readonly<Record<'email' | 'sms', (get: Get) => unknown>> = {
+  email: (get) => readChannelSettings(emailChannel, get),
+  sms: (get) => readChannelSettings(smsChannel, get),
+};
+
+/** What a channel's webhook, and the worker, would say of the settings of some apps at start. */
+export interface ChannelFaults {
+  readonly channel: string;
+  /** Each once, in the order of the apps. */
+  readonly faults: readonly string[];
+}
+
+/** @param parameters as for `readSettings`: without it, what `ssm:` references refer to is not looked at. */
+export function channelFaults(
+  apps: readonly AppEnvironment[],
+  parameters?: ReadonlyMap<string, string>,
+): ChannelFaults[] {
+  return Object.entries(CHANNELS).map(([channel, read]) => ({
+    channel,
+    faults: [...new Set(apps.flatMap((app) => faultsOf(app, read, parameters)))],
+  }));
+}
+
+function faultsOf(
+  app: AppEnvironment,
+  read: (get: Get) => unknown,
+  parameters?: ReadonlyMap<string, string>,
+): readonly string[] {
+  try {
+    readSettings(app, read, parameters);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.faults;
+  }
+}

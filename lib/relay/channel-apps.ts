@@ -20,6 +20,8 @@ export interface ConfiguredApp<M> extends ChannelSettings<M> {
   readonly ttlMs: number;
   readonly recipientLimit: number | '*';
   readonly recipientWindowMs: number;
+  /** Whether the header `x-otp-dry-run`, which the signature does not cover, keeps a message from being sent. */
+  readonly dryRunAllowed: boolean;
 }
 
 /** One app's settings for one channel, as webhook and worker need them. */
@@ -46,6 +48,7 @@ export function readChannelSettings<M extends Message>(channel: Channel<M>, get:
     ttlMs: get('OTP_TTL_SECONDS') * 1000,
     recipientLimit: get('RECIPIENT_LIMIT'),
     recipientWindowMs: get('RECIPIENT_WINDOW_SECONDS') * 1000,
+    dryRunAllowed: get('DRY_RUN') === 'allowed',
     ...channel.settings(get),
   };
 }

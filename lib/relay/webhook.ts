@@ -74,7 +74,7 @@ export function createPipeline<M extends Message>(
     if (admission.verdict !== 'send') return 'replayed';
 
     const { ticket } = admission;
-    if (request.header('x-otp-dry-run') === '1') {
+    if (settings.dryRunAllowed && request.header('x-otp-dry-run') === '1') {
       await ticket.release();
       return 'dry_run';
     }

@@ -55,6 +55,7 @@ export const SETTINGS = {
   OTP_TTL_SECONDS: withDefault(integer(60, 600), 300),
   RECIPIENT_LIMIT: withDefault(limit, 5),
   RECIPIENT_WINDOW_SECONDS: withDefault(integer(10, 86_400), 600),
+  DRY_RUN: withDefault(oneOf(['allowed', 'refused']), 'refused'),
 
   EMAIL_PROVIDER: withDefault(listOf(oneOf(['ses', 'smtp', 'microsoft', 'sendgrid', 'mandrill'])), ['ses']),
   EMAIL_FROM: required(emailAddress),

@@ -79,6 +79,7 @@ const writeSettings = (changed: Record<string, string> = {}) =>
       EMAIL_FROM: 'login@example.com',
       EMAIL_FROM_NAME: 'Example Shop',
       SMS_ALLOWED_COUNTRIES: 'US',
+      DRY_RUN: 'allowed',
       AWS_ENDPOINT_URL: proxy.endpoint,
       ...changed,
     }),

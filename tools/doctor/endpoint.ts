@@ -1,9 +1,5 @@
-import { getExampleNumber } from 'libphonenumber-js/core';
-import examples from 'libphonenumber-js/mobile/examples';
-import metadata from 'libphonenumber-js/mobile/metadata';
-import type { CountryCode } from 'libphonenumber-js';
 import type { AppEnvironment } from '../../lib/settings/settings.js';
-import { type ChannelName, type EmailPayload, ownIdRequest, type SmsPayload } from '../ownid/ownid.js';
+import { type ChannelName, ownIdRequest } from '../ownid/ownid.js';
 import { type Check, type DoctorContext, fail, type Finding, ok, warn } from './finding.js';
 import { resolved } from './settings.js';
 
@@ -19,48 +15,34 @@ export const endpoint: Check = {
       const answer = await post(`${base}/${channel}`, { 'content-type': 'application/json' }, '{}');
       if (findings.length === 0) findings.push(judgeClock(answer.date, Date.now()));
       findings.push(judgeUnsigned(channel, answer.status));
-      for (const app of context.apps) findings.push(await dryRun(context, base, channel, app));
+      for (const app of context.apps) findings.push(await signedProbe(context, base, channel, app));
     }
     return findings;
   },
 };
 
-async function dryRun(
+/** Signed as OwnID signs, with a body that holds no message: whatever the stage's settings, there is nothing to send. */
+async function signedProbe(
   context: DoctorContext,
   base: string,
   channel: ChannelName,
   app: AppEnvironment,
 ): Promise<Finding> {
-  const settings = await resolved(context, app, (get) => ({
+  const { secrets, header } = await resolved(context, app, (get) => ({
     secrets: get('OWNID_SHARED_SECRET'),
     header: get('WEBHOOK_HEADER'),
-    countries: get('SMS_ALLOWED_COUNTRIES'),
   }));
-  const { header, countries } = settings;
-  const [secret] = settings.secrets;
-  const payload = channel === 'email' ? emailPayload() : smsPayload(countries);
-  if (payload === undefined)
-    return warn(`${channel}: not tried, no country is allowed`, 'Set SMS_ALLOWED_COUNTRIES.');
-
   const name = app.app.toLowerCase().replaceAll('_', '-');
-  const { path, headers, body } = ownIdRequest({ channel, app: name, payload, secret, now: Date.now() });
+  const { path, headers, body } = ownIdRequest({
+    channel,
+    app: name,
+    payload: {},
+    secret: secrets[0],
+    now: Date.now(),
+  });
   const extra = header === undefined ? {} : { [header.name]: header.value };
-  const { status } = await post(`${base}${path}`, { ...headers, ...extra, 'x-otp-dry-run': '1' }, body);
-  return judgeDryRun(path, status);
-}
-
-/** Amazon SES developer guide, mailbox simulator. Nothing is sent; caps and allow-lists may still refuse it. */
-function emailPayload(): EmailPayload {
-  return { email: 'success@simulator.amazonses.com', subject: 'Dry run', body: '<p>Dry run</p>' };
-}
-
-function smsPayload(countries: ReadonlySet<string> | '*'): SmsPayload | undefined {
-  const country = countries === '*' ? 'US' : [...countries][0];
-  if (country === undefined) return undefined;
-  const number = getExampleNumber(country as CountryCode, examples, metadata)?.number;
-  return number === undefined
-    ? undefined
-    : { phoneNumber: number, messageText: 'Dry run 0000', code: '0000' };
+  const { status } = await post(`${base}${path}`, { ...headers, ...extra }, body);
+  return judgeSigned(path, status);
 }
 
 export function judgeUnsigned(channel: string, status: number): Finding {
@@ -69,19 +51,20 @@ export function judgeUnsigned(channel: string, status: number): Finding {
     : fail(`${channel}: an unsigned request is answered ${status}, not 401`, "Look at the function's log.");
 }
 
-/** What each answer to a signed dry run means; see the README's table of answers. */
+/** What else may answer a signed request; see the README's table of answers. */
 const MEANING: Readonly<Record<number, string>> = {
   401: 'The secret in the parameter store is not the one that signed this: put it again.',
   403: 'API Gateway refuses it: is the custom domain mapped to this API?',
   404: 'No such route: is this the endpoint of this stack?',
-  429: 'A cap or an allow-list refuses the test recipient, or API Gateway throttles.',
+  429: 'API Gateway throttles: try again, and see throttleRate in serverless.yml.',
   500: 'The settings are at fault: the log names them.',
   503: 'The parameter store does not answer the function: its role or the parameter is missing.',
 };
 
-export function judgeDryRun(path: string, status: number): Finding {
-  const text = `${path}: a signed dry run is answered ${status}`;
-  if (status === 202) return ok(text);
+/** @param status of a request that is signed but holds no message: 400, once the signature was found to be right. */
+export function judgeSigned(path: string, status: number): Finding {
+  if (status === 400) return ok(`${path}: the signature is accepted`);
+  const text = `${path}: a signed request without a message is answered ${status}, not 400`;
   const todo = MEANING[status] ?? "Look at the function's log.";
   return status === 429 ? warn(text, todo) : fail(text, todo);
 }

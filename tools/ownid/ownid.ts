@@ -35,7 +35,8 @@ export interface SmsPayload {
 export function ownIdRequest(options: {
   channel: ChannelName;
   app: string;
-  payload: EmailPayload | SmsPayload;
+  /** An empty one is what no endpoint takes for a message. */
+  payload: EmailPayload | SmsPayload | Record<string, never>;
   secret: KeyObject;
   now: number;
 }): OwnIdRequest {

@@ -69,7 +69,7 @@ test.each<Behaviour>(['accept', 'transient', 'ambiguous', 'rejected', 'misconfig
     const behaviour = (service: string) => ({
       answer: /^s[en]s$/.test(service) ? answer : ('accept' as const),
     });
-    const environment = { RECIPIENT_LIMIT: '5', OWNID_SHARED_SECRET: 'ssm:/otp/secret' };
+    const environment = { RECIPIENT_LIMIT: '5', DRY_RUN: 'allowed', OWNID_SHARED_SECRET: 'ssm:/otp/secret' };
     const parameters = new Map([['/otp/secret', SECRET]]);
     const relay = await startTestRelay({ queue: true, now, behaviour, environment, parameters });
     running.push(relay);

@@ -297,7 +297,7 @@ describe('start', () => {
 
 describe('a dry run', () => {
   test('is verified, parsed and guarded, but not delivered, and leaves nothing behind', async () => {
-    const relay = await start({ environment: { RECIPIENT_LIMIT: '1' } });
+    const relay = await start({ environment: { RECIPIENT_LIMIT: '1', DRY_RUN: 'allowed' } });
     const time = Date.now();
     const dry = signedEvent(EMAIL, { time, headers: { 'x-otp-dry-run': '1' } });
     expect(await relay.email(dry)).toMatchObject({ statusCode: 202 });
@@ -311,8 +311,15 @@ describe('a dry run', () => {
   });
 
   test('still needs a signature', async () => {
-    const relay = await start();
+    const relay = await start({ environment: { DRY_RUN: 'allowed' } });
     const forged = signedEvent(EMAIL, { secret: OTHER_SECRET, headers: { 'x-otp-dry-run': '1' } });
     expect(await relay.email(forged)).toMatchObject({ statusCode: 401 });
+  });
+
+  test('is no dry run where the settings do not allow it: the signature does not cover the header', async () => {
+    const relay = await start();
+    const dry = signedEvent(EMAIL, { headers: { 'x-otp-dry-run': '1' } });
+    expect(await relay.email(dry)).toMatchObject({ statusCode: 202 });
+    expect(relay.received).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { judgeClock, judgeDryRun, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
+import { judgeClock, judgeSigned, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
 import type { Finding } from '../../../tools/doctor/finding.js';
 import { judgeAccount, judgeIdentity } from '../../../tools/doctor/ses.js';
 import { judgeParameterPaths, judgeParameterTypes } from '../../../tools/doctor/settings.js';
@@ -129,13 +129,14 @@ test('parameters are encrypted, and where the functions may read them', () => {
 });
 
 test.each([
-  [202, 'ok'],
+  [400, 'ok'],
   [429, 'warn'],
+  [202, 'fail'],
   [401, 'fail'],
   [503, 'fail'],
   [418, 'fail'],
-])('a dry run answered %d: %s', (status, level) => {
-  expect(judgeDryRun('/email', status).level).toBe(level);
+])('a signed request without a message answered %d: %s', (status, level) => {
+  expect(judgeSigned('/email', status).level).toBe(level);
 });
 
 test('an unsigned request must be answered 401', () => {

@@ -7,6 +7,8 @@ export interface Cap {
   readonly subject: string;
   readonly limit: number | '*';
   readonly windowMs: number;
+  /** How many messages it counts as, 1 where it is not given. */
+  readonly cost?: number;
 }
 
 /**

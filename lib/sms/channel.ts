@@ -5,6 +5,7 @@ import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 import { permitCountry } from './country-policy.js';
 import { parseSms, type SmsMessage } from './message.js';
+import { countSegments } from './segments.js';
 
 type ProviderName = SettingValue<'SMS_PROVIDER'>[number];
 
@@ -40,8 +41,20 @@ export const smsChannel: Channel<SmsMessage> = {
         for (const permit of permitted) permit(message);
       },
       totals: [
-        ({ country = 'none' }) => ({ name: 'country', subject: country, limit: hourly, windowMs: 3_600_000 }),
-        () => ({ name: 'total', subject: 'sms', limit: daily, windowMs: 86_400_000 }),
+        ({ country, text }) => ({
+          name: 'country',
+          subject: country,
+          limit: hourly,
+          windowMs: 3_600_000,
+          cost: countSegments(text).segments,
+        }),
+        ({ text }) => ({
+          name: 'total',
+          subject: 'sms',
+          limit: daily,
+          windowMs: 86_400_000,
+          cost: countSegments(text).segments,
+        }),
       ],
       mayResend: false,
     };

@@ -7,7 +7,8 @@ import type { VerifiedBody } from '../ownid/signature.js';
 
 /** One rendered text message: to one E.164 number of a type that receives SMS, in the country it belongs to. */
 export interface SmsMessage extends Message {
-  readonly country: string | undefined;
+  /** ISO 3166 code. */
+  readonly country: string;
   readonly text: string;
 }
 
@@ -37,12 +38,24 @@ export function parseSms(body: VerifiedBody): SmsMessage {
   return { ...parseRecipient(phoneNumber), text: messageText };
 }
 
-function parseRecipient(phoneNumber: string): { to: string; country: string | undefined } {
+// Exchange 976 is kept for information services at the caller's cost, in every area of the North American plan.
+const PREMIUM_EXCHANGE = /^\+1\d{3}976/;
+
+function parseRecipient(phoneNumber: string): { to: string; country: string } {
   if (!/^\+[1-9]\d{6,14}$/.test(phoneNumber)) throw new Refusal('bad_recipient', 'phone_number_malformed');
   // This build of the metadata knows mobile numbers alone: to it, a toll-free or premium-rate number is not valid.
   const number = parsePhoneNumber(phoneNumber, metadata);
-  if (number?.isValid() !== true || number.number !== phoneNumber) {
+  const { country } = number ?? {};
+  if (
+    number?.isValid() !== true ||
+    number.number !== phoneNumber ||
+    // A plan without mobile numbers (Tristan da Cunha) is not checked by type, and its fixed lines are valid.
+    number.getType() !== 'MOBILE' ||
+    // Satellite phones and international services belong to no country, and cost more than any.
+    country === undefined ||
+    PREMIUM_EXCHANGE.test(phoneNumber)
+  ) {
     throw new Refusal('bad_recipient', 'phone_number_not_mobile');
   }
-  return { to: number.number, country: number.country };
+  return { to: phoneNumber, country };
 }

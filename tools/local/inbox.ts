@@ -1,9 +1,9 @@
+import { countSegments, type SmsSegments } from '../../lib/sms/segments.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
 import type { ReceivedMessage } from '../loopback/provider.js';
 import type { ChannelName } from '../ownid/ownid.js';
 import type { GatewayObserver } from './gateway.js';
 import { readLogRecord } from './log-lines.js';
-import { countSegments, type SmsSegments } from './sms-segments.js';
 
 /** A message that a provider accepted; of a text message also how it goes over the air. */
 export interface InboxMessage extends ReceivedMessage, Partial<SmsSegments> {

@@ -96,10 +96,6 @@ describe('SMS', () => {
     expect(sms({ phoneNumber })).toEqual({ to: phoneNumber, country, text: 'Your code is 1234' });
   });
 
-  test('a satellite phone is a number in no country', () => {
-    expect(sms({ phoneNumber: '+881612345678' }).country).toBeUndefined();
-  });
-
   test.each<[string, unknown, string]>([
     ['missing', undefined, 'malformed: phone_number_missing'],
     ['a JSON number', 12133734253, 'malformed: phone_number_missing'],

@@ -1,4 +1,4 @@
-import { countSegments } from '../../../tools/local/sms-segments.js';
+import { countSegments } from '../../../lib/sms/segments.js';
 
 // Expected figures worked out by hand from 3GPP TS 23.038 and TS 23.040.
 test.each([

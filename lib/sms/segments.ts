@@ -16,7 +16,7 @@ const EXTENDED = '\f^{}\\[~]|€';
 // Septets and 16-bit units in a message of one part, and in each part of a longer one beside its 6-byte header.
 const CAPACITY = { 'GSM-7': { single: 160, part: 153 }, 'UCS-2': { single: 70, part: 67 } };
 
-/** Counts the parts of a text message; a character is never split between two of them. */
+/** Counts the parts of a text message; none of them ends inside a character. */
 export function countSegments(text: string): SmsSegments {
   const characters = Array.from(text);
   const isGsm = characters.every((character) => BASIC.includes(character) || EXTENDED.includes(character));

@@ -42,7 +42,11 @@ export function createContainer(channel: string, surroundings: Surroundings): Co
   const { QUEUE_URL: queueUrl, STATE_TABLE: tableName } = environment;
   const timeoutMs = readSettings({ app: '', values: environment }, (get) => get('STATE_TIMEOUT_MS'));
   const log = createLog(environment, logSink);
-  const measure = createMeasure(environment['POWERTOOLS_SERVICE_NAME'] ?? 'otp-relay', writeMetric);
+  const measure = createMeasure({
+    service: environment['METRICS_SERVICE'] ?? 'otp-relay',
+    write: writeMetric,
+    now,
+  });
   const aws = awsConfig(environment, transport);
   if (!tableName) log('warn', { channel, reason: 'state_kept_in_memory' });
 

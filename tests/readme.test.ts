@@ -29,7 +29,7 @@ test.each([...defaults].filter(([, value]) => value.startsWith('`')))(
       readSettings({ app: '', values: { [name]: text, EMAIL_FROM: 'a@b.co' } }, (get) =>
         get(name as SettingName),
       );
-    if (value === '`EMAIL_FROM`') expect(read(undefined)).toBeUndefined();
+    if (/^`[A-Z_]+`$/.test(value)) expect(read(undefined)).toBeUndefined();
     else expect(read(undefined)).toEqual(read(value.replaceAll('`', '')));
   },
 );

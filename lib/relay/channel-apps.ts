@@ -9,9 +9,11 @@ import { createSecrets } from '../settings/secrets.js';
 import { appName, type Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 
+type AppSecrets = SettingValue<'OWNID_SHARED_SECRET'>;
+
 /** One app's settings for one channel, as its environment has them. */
 export interface ConfiguredApp<M> extends ChannelSettings<M> {
-  readonly secrets: SettingValue<'OWNID_SHARED_SECRET'>;
+  readonly secrets: AppSecrets;
   readonly requiredHeader: SettingValue<'WEBHOOK_HEADER'>;
   /** For the answer, in milliseconds. */
   readonly timeBudgetMs: number;
@@ -35,13 +37,20 @@ export interface ChannelApps<M> {
   find(name: string | undefined): App<AppSettings<M>> | undefined;
 }
 
+const OWN_SECRET = { email: 'OWNID_EMAIL_SHARED_SECRET', sms: 'OWNID_SMS_SHARED_SECRET' } as const;
+
+/** OwnID's console has a secret for each channel of an app; they may differ. */
+export function readSharedSecrets(channel: keyof typeof OWN_SECRET, get: Get): AppSecrets {
+  return get('OWNID_SHARED_SECRET', OWN_SECRET[channel]);
+}
+
 /**
  * Every setting that a channel's webhook and the worker read. Start, packaging and doctor all go through this list, so
  * that a fault found by one of them is found by all.
  */
 export function readChannelSettings<M extends Message>(channel: Channel<M>, get: Get): ConfiguredApp<M> {
   return {
-    secrets: get('OWNID_SHARED_SECRET'),
+    secrets: readSharedSecrets(channel.name, get),
     requiredHeader: get('WEBHOOK_HEADER'),
     timeBudgetMs: get('TIME_BUDGET_MS'),
     stateTimeoutMs: get('STATE_TIMEOUT_MS'),

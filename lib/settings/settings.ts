@@ -11,8 +11,12 @@ export interface AppEnvironment {
   readonly values: Environment;
 }
 
-/** Gives one setting's value; {@link readSettings} hands it to the function that picks the settings it needs. */
-export type Get = <N extends SettingName>(name: N) => SettingValue<N>;
+/**
+ * Gives one setting's value; {@link readSettings} hands it to the function that picks the settings it needs.
+ *
+ * @param special a setting of the same format that wins over `name`, unless only `name` is set for the app itself.
+ */
+export type Get = <N extends SettingName>(name: N, special?: SettingName) => SettingValue<N>;
 
 const REFERENCE = 'ssm:';
 const OVERRIDE = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__([A-Z0-9]+(?:_[A-Z0-9]+)*)$/;
@@ -59,9 +63,12 @@ export function readSettings<T>(
   parameters?: ReadonlyMap<string, string>,
 ): T {
   const faults: string[] = [];
+  const isSet = (name: string) => (values[name] ?? '').trim() !== '';
 
-  const get: Get = <N extends SettingName>(name: N) => {
-    const { format, whenUnset } = SETTINGS[name] as Setting<SettingValue<N>>;
+  const get: Get = <N extends SettingName>(general: N, special?: SettingName) => {
+    const { format, whenUnset } = SETTINGS[general] as Setting<SettingValue<N>>;
+    const wins = special !== undefined && isSet(special);
+    const name = wins && (isSet(`${special}__${app}`) || !isSet(`${general}__${app}`)) ? special : general;
     // Thrown away with the rest where there is a fault; where a reference is not resolved yet, only checked.
     const placeholder = () => (whenUnset === 'required' ? (undefined as SettingValue<N>) : whenUnset());
     const fail = (fault: string) => {

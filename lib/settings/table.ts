@@ -49,6 +49,8 @@ const dltId = matching(/^\d{1,50}$/, 'the digits that the DLT operator assigned'
  */
 export const SETTINGS = {
   OWNID_SHARED_SECRET: required(sharedSecrets),
+  OWNID_EMAIL_SHARED_SECRET: optional(sharedSecrets),
+  OWNID_SMS_SHARED_SECRET: optional(sharedSecrets),
   WEBHOOK_HEADER: optional(requiredHeader),
   TIME_BUDGET_MS: withDefault(integer(500, 25_000), 2500),
   STATE_TIMEOUT_MS: withDefault(integer(50, 10_000), 800),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { hashRecipient } from '../../lib/telemetry/log.js';
 import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
 import { readOptions, regionOf, runCommand, UsageError } from '../command.js';
@@ -64,7 +65,13 @@ export function durationMs(text: string): number {
 /** A recipient as the logs have it, for every secret of every app: after a rotation older lines have the previous one. */
 async function recipientHashes({ apps, parameters }: StageContext, recipient: string): Promise<string[]> {
   const values = new Map([...(await parameters())].map(([name, { Value = '' }]) => [name, Value]));
-  const secrets = apps.flatMap((app) => readSettings(app, (get) => get('OWNID_SHARED_SECRET'), values));
+  const secrets = apps.flatMap((app) =>
+    readSettings(
+      app,
+      (get) => [...readSharedSecrets('email', get), ...readSharedSecrets('sms', get)],
+      values,
+    ),
+  );
   return [...new Set(secrets.map((secret) => hashRecipient(recipient.trim(), secret)))];
 }
 

@@ -1,3 +1,4 @@
+import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import type { AppEnvironment } from '../../lib/settings/settings.js';
 import { type ChannelName, ownIdRequest } from '../ownid/ownid.js';
 import { type Check, type DoctorContext, fail, type Finding, ok, warn } from './finding.js';
@@ -29,7 +30,7 @@ async function signedProbe(
   app: AppEnvironment,
 ): Promise<Finding> {
   const { secrets, header } = await resolved(context, app, (get) => ({
-    secrets: get('OWNID_SHARED_SECRET'),
+    secrets: readSharedSecrets(channel, get),
     header: get('WEBHOOK_HEADER'),
   }));
   const name = app.app.toLowerCase().replaceAll('_', '-');

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type Environment, parameterName } from '../../lib/settings/settings.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import { closeServer, listen } from '../http.js';
-import { currentSecret, readStageFile, secretSetting, withOverrides } from '../stage/stage.js';
+import { readStageFile, signingSecret, withOverrides } from '../stage/stage.js';
 import { createBehaviours } from './behaviours.js';
 import { signedPostCommand } from './command.js';
 import { startDeployment } from './deployment.js';
@@ -35,6 +35,9 @@ export class PortTakenError extends Error {
 
 /** Reads as what it is; it guards nothing, since nothing that is signed with it leaves this machine. */
 const LOCAL_SECRET = Buffer.from('for local use only, not a secret').toString('base64');
+
+/** The webhook that `POST /email` takes. */
+const DEFAULT_EMAIL = { channel: 'email', app: '' } as const;
 
 /** What the SSM Parameter Store of the loopback holds. */
 const PARAMETERS: ReadonlyMap<string, string> = new Map([
@@ -80,10 +83,8 @@ export async function startLocalRelay(options: {
     running.push(loopbacks);
     const { awsPort, queue } = loopbacks;
     const environment = functionEnvironment(settings, loopbacks.environment, overrides);
-    const secretOf = (app: string) => {
-      const text = secretSetting(environment, app) ?? '';
-      return currentSecret(PARAMETERS.get(parameterName(text) ?? '') ?? text);
-    };
+    const secretOf = (webhook: Parameters<typeof signingSecret>[1]) =>
+      signingSecret(environment, webhook, PARAMETERS);
 
     // Both ports before the functions are built, so that a taken one is known at once.
     const server = createServer();
@@ -96,7 +97,7 @@ export async function startLocalRelay(options: {
     };
     const deployment = startDeployment({ outdir, environment, queue, onOutput: onLine });
 
-    const command = () => signedPostCommand(address, secretOf(''), platform);
+    const command = () => signedPostCommand(address, secretOf(DEFAULT_EMAIL), platform);
     const page = {
       inbox,
       info: () => ({ command: command(), providers: behaviours.list() }),
@@ -104,7 +105,7 @@ export async function startLocalRelay(options: {
         '/send': async (content: unknown) => {
           const form = readForm(content);
           if (form === undefined) return undefined;
-          const requests = formRequests(form, { secret: secretOf(form.app), now: Date.now() });
+          const requests = formRequests(form, { secret: secretOf(form), now: Date.now() });
           return { answers: await post(requests, `http://127.0.0.1:${chosen}`) };
         },
         '/providers': (content: unknown) => (behaviours.set(content) ? {} : undefined),
@@ -117,7 +118,7 @@ export async function startLocalRelay(options: {
     server.on('request', createRouter({ deployment, page, onError: (error) => onOutput?.(String(error)) }));
 
     running.push(await deployment);
-    return { address, awsPort, secret: secretOf(''), command: command(), inbox, close };
+    return { address, awsPort, secret: secretOf(DEFAULT_EMAIL), command: command(), inbox, close };
   } catch (error) {
     await close();
     throw error;

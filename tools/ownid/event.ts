@@ -43,7 +43,7 @@ export async function makeEvent(
   options: { environment: Environment; now: number },
 ): Promise<unknown> {
   const { channel, shape, stage, app, payload } = readArguments(args);
-  const { secret } = await readCredentials(stage, app, options.environment);
+  const { secret } = await readCredentials(stage, { channel, app }, options.environment);
   const { now } = options;
   const { path, headers, body } = ownIdRequest({ channel, app, payload, secret, now });
   const route = matchRoute(path);

@@ -42,7 +42,7 @@ export async function sendTest(
   { environment, now }: { environment: Environment; now: () => number },
 ): Promise<SendTest> {
   const { channel, to, subject, body, app, stage, url, region } = readArguments(args);
-  const { secret, header } = await readCredentials(stage, app, environment);
+  const { secret, header } = await readCredentials(stage, { channel, app }, environment);
   const base = url ?? (await endpointOf(stage, region, environment));
   const payload = samplePayload(channel, { to, subject, body });
   const request = ownIdRequest({ channel, app, payload, secret, now: now() });

@@ -32,6 +32,8 @@ export function checkSettings(environment: Environment): Verdict {
 
 const SECRETS = [
   'OWNID_SHARED_SECRET',
+  'OWNID_EMAIL_SHARED_SECRET',
+  'OWNID_SMS_SHARED_SECRET',
   'WEBHOOK_HEADER',
   'SMTP_PASSWORD',
   'MICROSOFT_CLIENT_SECRET',

@@ -1,14 +1,17 @@
 import { awsConfig } from '../../lib/aws/config.js';
 import { SettingsError } from '../../lib/errors.js';
 import { createParameterFetch } from '../../lib/aws/parameters.js';
+import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import {
   appName,
   type Environment,
+  type Get,
   parameterName,
   readSettings,
   splitApps,
 } from '../../lib/settings/settings.js';
-import type { SettingValue } from '../../lib/settings/table.js';
+import type { SettingName, SettingValue } from '../../lib/settings/table.js';
+import type { ChannelName } from '../ownid/ownid.js';
 import { readStageFile, withOverrides } from './stage.js';
 
 /** What a caller must know to be taken for OwnID. */
@@ -17,15 +20,22 @@ export interface Credentials {
   readonly header: SettingValue<'WEBHOOK_HEADER'>;
 }
 
+const NEEDED: readonly SettingName[] = [
+  'OWNID_SHARED_SECRET',
+  'OWNID_EMAIL_SHARED_SECRET',
+  'OWNID_SMS_SHARED_SECRET',
+  'WEBHOOK_HEADER',
+];
+
 /**
- * An app's secret and required header from the stage's settings; references are resolved where the stage keeps its
+ * A channel's secret and an app's required header from the stage's settings; references are resolved where the stage keeps its
  * parameters.
  *
  * @throws {SettingsError} when they cannot be had.
  */
 export async function readCredentials(
   stage: string,
-  app: string,
+  { channel, app }: { readonly channel: ChannelName; readonly app: string },
   environment: Environment,
 ): Promise<Credentials> {
   const settings = withOverrides(await readStageFile(stage), environment);
@@ -37,18 +47,16 @@ export async function readCredentials(
       `No setting of settings/${stage}.yml ends in __${name}, so there is no app ${app}`,
     ]);
   }
-  const names = ['OWNID_SHARED_SECRET', 'WEBHOOK_HEADER'].flatMap(
-    (setting) => parameterName(configured.values[setting]?.trim()) ?? [],
-  );
+  const pick = (get: Get): Credentials => ({
+    secret: readSharedSecrets(channel, get)[0],
+    header: get('WEBHOOK_HEADER'),
+  });
+  const names = NEEDED.flatMap((setting) => parameterName(configured.values[setting]?.trim()) ?? []);
   const parameters =
     names.length === 0
       ? new Map<string, string>()
       : await fetchParameters(stage, names, settings, environment);
-  return readSettings(
-    configured,
-    (get) => ({ secret: get('OWNID_SHARED_SECRET')[0], header: get('WEBHOOK_HEADER') }),
-    parameters,
-  );
+  return readSettings(configured, pick, parameters);
 }
 
 async function fetchParameters(

@@ -2,9 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { SettingsError } from '../../lib/errors.js';
+import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { appName, type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
-import { decodeSecret } from '../../lib/ownid/signature.js';
 import { SETTINGS } from '../../lib/settings/table.js';
+import type { ChannelName } from '../ownid/ownid.js';
 
 /**
  * Reads `settings/<stage>.yml`: flat names and their values.
@@ -47,14 +48,20 @@ export function providersInUse(environment: Environment): string[] {
   return [...new Set(named)];
 }
 
-/** What the settings say an app's OwnID secret is: its text, or a reference to a parameter. */
-export function secretSetting(environment: Environment, app: string): string | undefined {
+/**
+ * The secret that OwnID signs a channel's webhooks with, of the default app where the settings know no such app.
+ *
+ * @throws {SettingsError} when it is missing or malformed.
+ */
+export function signingSecret(
+  environment: Environment,
+  webhook: { readonly channel: ChannelName; readonly app: string },
+  parameters: ReadonlyMap<string, string>,
+): KeyObject {
   const apps = splitApps(environment);
-  const { values } = apps.find((candidate) => candidate.app === appName(app)) ?? { values: environment };
-  return values['OWNID_SHARED_SECRET'];
-}
-
-/** The secret to sign with, of one or of `current,previous`. Throws as `decodeSecret` does. */
-export function currentSecret(text: string): KeyObject {
-  return decodeSecret(text.split(',', 1)[0]?.trim() ?? '');
+  const app = apps.find((candidate) => candidate.app === appName(webhook.app)) ?? {
+    app: '',
+    values: environment,
+  };
+  return readSettings(app, (get) => readSharedSecrets(webhook.channel, get), parameters)[0];
 }

@@ -295,6 +295,17 @@ describe('start', () => {
   });
 });
 
+test("a channel's own secret takes the place of the one for both", async () => {
+  const relay = await start({ environment: { OWNID_SMS_SHARED_SECRET: OTHER_SECRET } });
+  const answers = await Promise.all([
+    relay.email(signedEvent(EMAIL)),
+    relay.email(signedEvent(EMAIL, { secret: OTHER_SECRET })),
+    relay.sms(signedEvent(SMS, { path: '/sms', secret: OTHER_SECRET })),
+    relay.sms(signedEvent(SMS, { path: '/sms' })),
+  ]);
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 401, 202, 401]);
+});
+
 describe('a dry run', () => {
   test('is verified, parsed and guarded, but not delivered, and leaves nothing behind', async () => {
     const relay = await start({ environment: { RECIPIENT_LIMIT: '1', DRY_RUN: 'allowed' } });

@@ -175,6 +175,36 @@ describe('apps', () => {
     ]);
   });
 
+  test.each<[string, Record<string, string>, string]>([
+    ['the general one, where nothing else is set', {}, 'general@b.co'],
+    ['the special one', { EMAIL_REPLY_TO: 'special@b.co' }, 'special@b.co'],
+    [
+      "the app's general one",
+      { EMAIL_REPLY_TO: 'special@b.co', EMAIL_FROM__SHOP: 'general@shop.co' },
+      'general@shop.co',
+    ],
+    [
+      "the app's special one",
+      { EMAIL_FROM__SHOP: 'general@shop.co', EMAIL_REPLY_TO__SHOP: 'special@shop.co' },
+      'special@shop.co',
+    ],
+    [
+      'the general one, where the app has no special one',
+      { EMAIL_REPLY_TO: 'special@b.co', EMAIL_REPLY_TO__SHOP: '' },
+      'general@b.co',
+    ],
+  ])('of a general and a special setting use %s', (_, values, expected) => {
+    const [, shop] = splitApps({ EMAIL_FROM: 'general@b.co', EMAIL_FROM_NAME__SHOP: 'Shop', ...values });
+    expect(shop && readSettings(shop, (get) => get('EMAIL_FROM', 'EMAIL_REPLY_TO'))).toBe(expected);
+  });
+
+  test('a fault is named after the setting that it was found in', () => {
+    const values = { EMAIL_FROM: 'a@b.co', EMAIL_REPLY_TO: 'nobody' };
+    expect(
+      faultsOf(() => readSettings({ app: '', values }, (get) => get('EMAIL_FROM', 'EMAIL_REPLY_TO'))),
+    ).toEqual([expect.stringMatching(/^EMAIL_REPLY_TO must be/)]);
+  });
+
   test.each([
     [undefined, ''],
     ['shop', 'SHOP'],

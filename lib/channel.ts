@@ -1,4 +1,5 @@
 import type { AwsConfig } from './aws/config.js';
+import type { Clock } from './clock.js';
 import type { Cap } from './ledger/caps.js';
 import type { Deliver } from './delivery/route.js';
 import type { Message } from './ownid/message.js';
@@ -11,6 +12,7 @@ import type { Transport } from './net/transport.js';
 export interface Dependencies {
   readonly aws: AwsConfig;
   readonly transport: Transport;
+  readonly clock: Clock;
 }
 
 /** Loads a provider and makes its client; called once per container and settings. */

@@ -27,6 +27,7 @@ const ROOMS = [
   'lib/settings/',
   'lib/net/',
   'lib/ownid/',
+  'lib/clock.ts',
   'lib/errors.ts',
 ];
 

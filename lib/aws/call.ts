@@ -4,6 +4,7 @@ import { operation } from '@smithy/core/schema';
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { MetadataBearer, StaticOperationSchema } from '@smithy/types';
+import type { Deadline } from '../net/deadline.js';
 import type { AwsConfig } from './config.js';
 import type { AwsEndpoint } from './endpoints.js';
 
@@ -20,7 +21,7 @@ export interface AwsService extends AwsEndpoint {
  * @throws {ServiceException} the service's typed error, from the SDK.
  * @throws {TransportError} when no complete response came.
  */
-export type AwsCall<I, O> = (input: I, options: { readonly signal: AbortSignal }) => Promise<O>;
+export type AwsCall<I, O> = (input: I, options: { readonly deadline: Deadline }) => Promise<O>;
 
 /**
  * An operation called with the SDK's schema, protocol and signer, but without its client: that is most of what the SDK
@@ -52,7 +53,7 @@ export function createAwsCall<I extends object, O extends MetadataBearer>(
   };
   protocol.setSerdeContext(context);
 
-  return async (value, { signal }) => {
+  return async (value, { deadline }) => {
     const request = await protocol.serializeRequest(schema, value, context);
     const body = request.body as string | Uint8Array;
     Object.assign(request.headers, {
@@ -61,7 +62,7 @@ export function createAwsCall<I extends object, O extends MetadataBearer>(
       'user-agent': 'otp-relay',
     });
     const { headers } = await signer.sign(request);
-    const response = await aws.transport({ method: 'POST', url, headers, body }, { signal });
+    const response = await aws.transport.send({ method: 'POST', url, headers, body }, { deadline });
     const { status: statusCode } = response;
     try {
       const answer = { statusCode, headers: { ...response.headers }, body: response.body };

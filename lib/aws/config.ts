@@ -4,6 +4,7 @@ import type {
   RequestHandler,
   RetryStrategy,
 } from '@smithy/types';
+import { type Clock, systemClock } from '../clock.js';
 import type { AwsEndpoint } from './endpoints.js';
 import type { DeliveryErrorKind } from '../errors.js';
 import type { Environment } from '../settings/settings.js';
@@ -16,6 +17,7 @@ export interface AwsConfig {
   readonly endpoint?: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly transport: Transport;
+  readonly clock: Clock;
   readonly endpointOf: (service: AwsEndpoint) => URL;
   readonly retryStrategy: RetryStrategy;
   readonly requestHandler: SdkRequestHandler;
@@ -30,7 +32,10 @@ type SdkRequestHandler = RequestHandler<SdkRequest, SdkResponse, { abortSignal?:
  * Region, endpoints and credentials from the environment that Lambda sets, one attempt a call (retries are ours), and
  * a transport whose errors tell whether the request was written.
  */
-export function awsConfig(environment: Environment, transport: Transport = createTransport()): AwsConfig {
+export function awsConfig(
+  environment: Environment,
+  { transport = createTransport(), clock = systemClock }: { transport?: Transport; clock?: Clock } = {},
+): AwsConfig {
   const {
     AWS_REGION: region = environment['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     AWS_ENDPOINT_URL: endpoint,
@@ -47,6 +52,7 @@ export function awsConfig(environment: Environment, transport: Transport = creat
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
       }),
     transport,
+    clock,
     endpointOf: ({ id, endpointPrefix }) => {
       const replaced = [environment[`AWS_ENDPOINT_URL_${id}`], endpoint].find((value) => value);
       return new URL(replaced ?? `https://${endpointPrefix}.${region}.${dnsSuffix(region)}`);
@@ -73,9 +79,10 @@ function sdkRequestHandler(transport: Transport): SdkRequestHandler {
       const { protocol, hostname, port, path, method, headers } = request;
       const url = new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`);
       url.search = new URLSearchParams(request.query as Record<string, string> | undefined).toString();
-      const response = await transport(
+      const signal = (options?.abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
+      const response = await transport.send(
         { method, url, headers, body: request.body as string | Uint8Array },
-        { signal: (options?.abortSignal as AbortSignal | undefined) ?? new AbortController().signal },
+        { deadline: { signal, hasEnded: () => signal.aborted, clear: () => undefined } },
       );
       return { response: { statusCode: response.status, headers: response.headers, body: response.body } };
     },

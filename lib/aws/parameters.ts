@@ -1,3 +1,4 @@
+import { withDeadline } from '../net/deadline.js';
 import type { AwsConfig } from './config.js';
 import { ENDPOINTS } from './endpoints.js';
 import type { FetchParameters } from '../settings/secrets.js';
@@ -19,9 +20,8 @@ export function createParameterFetch(aws: AwsConfig): FetchParameters {
     const { getParameters } = await (loaded ??= load());
     const values = new Map<string, string>();
     const fetchBatch = async (batch: string[]) => {
-      const { Parameters = [] } = await getParameters(
-        { Names: batch, WithDecryption: true },
-        { signal: AbortSignal.timeout(TIMEOUT_MS) },
+      const { Parameters = [] } = await withDeadline(aws.clock, TIMEOUT_MS, (deadline) =>
+        getParameters({ Names: batch, WithDecryption: true }, { deadline }),
       );
       for (const { Name, Value } of Parameters) {
         if (Name !== undefined && Value !== undefined) values.set(Name, Value);

@@ -1,4 +1,5 @@
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
+import type { Deadline } from '../net/deadline.js';
 import type { HttpResponse } from '../net/exchange.js';
 import { TransportError, transportErrorKind } from '../net/transport-error.js';
 import type { Transport } from '../net/transport.js';
@@ -21,10 +22,10 @@ export async function postJson<T>(options: {
   url: URL;
   headers?: Readonly<Record<string, string>>;
   payload: unknown;
-  signal: AbortSignal;
+  deadline: Deadline;
   read: (response: HttpResponse) => { result: T } | Failure;
 }): Promise<T> {
-  const { provider, transport, url, payload, signal, read } = options;
+  const { provider, transport, url, payload, deadline, read } = options;
   const body = Buffer.from(JSON.stringify(payload));
   const headers = {
     ...options.headers,
@@ -35,7 +36,7 @@ export async function postJson<T>(options: {
 
   let outcome: { result: T } | Failure;
   try {
-    outcome = read(await transport({ method: 'POST', url, headers, body }, { signal }));
+    outcome = read(await transport.send({ method: 'POST', url, headers, body }, { deadline }));
   } catch (cause) {
     if (!(cause instanceof TransportError)) throw cause;
     throw new DeliveryError(transportErrorKind(cause), { provider, code: cause.code, cause });

@@ -1,4 +1,5 @@
 import { type AwsConfig, unreadableAnswer } from '../aws/config.js';
+import { withDeadline } from '../net/deadline.js';
 
 /** One message that waits to be sent. All that a worker needs is in it: its lifetime is the message's. */
 export interface QueueEntry {
@@ -34,21 +35,20 @@ const TIMEOUT_MS = 1500;
 export function createSqsQueue(queueUrl: string, aws: AwsConfig): RetryQueue {
   const load = async () => (await import('../aws/sqs.js')).createSqs(aws);
   let loaded: ReturnType<typeof load> | undefined;
-  const options = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
 
   return {
     send: async (entry, delaySeconds) => {
       const { sendMessage } = await (loaded ??= load());
       const input = { QueueUrl: queueUrl, MessageBody: JSON.stringify(entry), DelaySeconds: delaySeconds };
-      const { MessageId, $metadata } = await sendMessage(input, options());
+      const { MessageId, $metadata } = await withDeadline(aws.clock, TIMEOUT_MS, (deadline) =>
+        sendMessage(input, { deadline }),
+      );
       if (MessageId === undefined) throw unreadableAnswer($metadata);
     },
     postpone: async (receiptHandle, delaySeconds) => {
       const { changeMessageVisibility } = await (loaded ??= load());
-      await changeMessageVisibility(
-        { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: delaySeconds },
-        options(),
-      );
+      const input = { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: delaySeconds };
+      await withDeadline(aws.clock, TIMEOUT_MS, (deadline) => changeMessageVisibility(input, { deadline }));
     },
   };
 }

@@ -1,19 +1,21 @@
 import type { Breaker } from './breaker.js';
-import { startDeadline } from '../net/deadline.js';
+import { type Clock, sleep } from '../clock.js';
+import { type Deadline, startDeadline } from '../net/deadline.js';
 import { DeliveryError } from '../errors.js';
 
-/** A provider's word that it accepted a message. */
-export interface Receipt {
+/** A provider's answer that it accepted a message. */
+export interface Acceptance {
   readonly provider: string;
   readonly messageId?: string | undefined;
 }
 
 /**
- * Hands one message to a provider. Nothing may be sent once `signal` aborts.
+ * Hands one message to a provider. Nothing may be sent after the deadline.
  *
+ * @param options.id names the webhook's message for its whole life: it is the same in every attempt at it.
  * @throws {DeliveryError} and nothing else.
  */
-export type Deliver<M> = (message: M, options: { signal: AbortSignal }) => Promise<Receipt>;
+export type Deliver<M> = (message: M, options: { deadline: Deadline; id: string }) => Promise<Acceptance>;
 
 /** One provider of a route, with what this container knows of its health. */
 export interface Provider<M> {
@@ -22,15 +24,17 @@ export interface Provider<M> {
   readonly breaker: Breaker;
 }
 
-/** A receipt, and how long the provider that gave it took, in milliseconds. */
-export interface Delivered extends Receipt {
+/** An acceptance, and how long the provider took to give it, in milliseconds. */
+export interface Delivered extends Acceptance {
   readonly latencyMs: number;
 }
 
 export interface DeliveryOptions {
-  /** When the last attempt must have ended, in milliseconds on the clock of `now`. */
+  /** The message's, as `Deliver` takes it. */
+  readonly id: string;
+  /** When the last attempt must have ended, in milliseconds since the Unix epoch. */
   readonly endsAt: number;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Between 0 and 1, as `Math.random`. */
   readonly random: () => number;
   /** Told of each failed attempt, including those that another one made good. */
@@ -41,7 +45,7 @@ export interface DeliveryOptions {
 const MAXIMUM_PAUSE_MS = 200;
 /** A second try with less than this left would only turn a certain failure into an uncertain one. */
 const MINIMUM_ATTEMPT_MS = 400;
-/** So long after its signal may a provider take to say how it ended. */
+/** How long after its deadline a provider may take to say how it ended. */
 const GRACE_MS = 100;
 
 /**
@@ -59,8 +63,8 @@ export async function deliverWithRetry<M>(
   } catch (error) {
     const pause = options.random() * MAXIMUM_PAUSE_MS;
     const isTransient = error instanceof DeliveryError && error.kind === 'transient';
-    if (!isTransient || options.now() + pause + MINIMUM_ATTEMPT_MS > options.endsAt) throw error;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (!isTransient || options.clock.now() + pause + MINIMUM_ATTEMPT_MS > options.endsAt) throw error;
+    await sleep(options.clock, pause);
     return deliverByRoute(route, message, options);
   }
 }
@@ -78,22 +82,18 @@ export async function deliverByRoute<M>(
   message: M,
   options: DeliveryOptions,
 ): Promise<Delivered> {
-  const { endsAt, now, onFailure } = options;
+  const { endsAt, clock, onFailure } = options;
   const healthy = route.filter(({ breaker }) => breaker.allows());
   const candidates = healthy.length > 0 ? healthy : route;
   let failure: DeliveryError | undefined;
 
   for (const [index, provider] of candidates.entries()) {
-    const startedAt = now();
+    const startedAt = clock.now();
     try {
-      const receipt = await attempt(
-        provider,
-        message,
-        (endsAt - startedAt) / (candidates.length - index),
-        now,
-      );
+      const timeoutMs = (endsAt - startedAt) / (candidates.length - index);
+      const acceptance = await attempt(provider, message, timeoutMs, options);
       provider.breaker.succeeded();
-      return { ...receipt, latencyMs: now() - startedAt };
+      return { ...acceptance, latencyMs: clock.now() - startedAt };
     } catch (error) {
       const current = asDeliveryError(error, provider.name);
       onFailure(current);
@@ -110,21 +110,21 @@ async function attempt<M>(
   provider: Provider<M>,
   message: M,
   timeoutMs: number,
-  now: () => number,
-): Promise<Receipt> {
+  { clock, id }: DeliveryOptions,
+): Promise<Acceptance> {
   if (timeoutMs <= 0) throw new DeliveryError('transient', { provider: provider.name, code: 'NO_TIME_LEFT' });
-  const deadline = startDeadline(timeoutMs, now);
-  let giveUp: NodeJS.Timeout | undefined;
+  const deadline = startDeadline(clock, timeoutMs);
+  let giveUp: (() => void) | undefined;
   const unresponsive = new Promise<never>((_, reject) => {
-    giveUp = setTimeout(() => {
+    giveUp = clock.after(timeoutMs + GRACE_MS, () => {
       reject(new DeliveryError('ambiguous', { provider: provider.name, code: 'UNRESPONSIVE' }));
-    }, timeoutMs + GRACE_MS);
+    });
   });
   try {
-    return await Promise.race([provider.deliver(message, { signal: deadline.signal }), unresponsive]);
+    return await Promise.race([provider.deliver(message, { deadline, id }), unresponsive]);
   } finally {
     deadline.clear();
-    clearTimeout(giveUp);
+    giveUp?.();
   }
 }
 

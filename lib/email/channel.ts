@@ -34,7 +34,9 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
       password: get('SMTP_PASSWORD'),
       ca: get('SMTP_CA'),
     };
-    return { connect: async () => (await import('./smtp/smtp.js')).createSmtp(settings) };
+    return {
+      connect: async (dependencies) => (await import('./smtp/smtp.js')).createSmtp(settings, dependencies),
+    };
   },
   microsoft: (get) => {
     const settings = {
@@ -50,8 +52,8 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
       ca: get('MICROSOFT_SMTP_CA'),
     };
     return {
-      connect: async ({ transport }) =>
-        (await import('./smtp/microsoft.js')).createMicrosoft(settings, transport),
+      connect: async (dependencies) =>
+        (await import('./smtp/microsoft.js')).createMicrosoft(settings, dependencies),
     };
   },
   sendgrid: (get) => {

@@ -19,9 +19,9 @@ const PROVIDER = 'mandrill';
 /** Mailchimp Transactional (Mandrill) through its messages/send call. */
 export function createMandrill(settings: MandrillSettings, transport: Transport): Deliver<EmailMessage> {
   const url = new URL('/api/1.0/messages/send.json', settings.apiUrl);
-  return async (message, { signal }) => {
+  return async (message, { deadline }) => {
     const payload = mandrillPayload(message, settings);
-    const messageId = await postJson({ provider: PROVIDER, transport, url, payload, signal, read });
+    const messageId = await postJson({ provider: PROVIDER, transport, url, payload, deadline, read });
     return { provider: PROVIDER, messageId };
   };
 }

@@ -20,9 +20,17 @@ const PROVIDER = 'sendgrid';
 export function createSendGrid(settings: SendGridSettings, transport: Transport): Deliver<EmailMessage> {
   const url = new URL('/v3/mail/send', settings.apiUrl);
   const headers = { authorization: `Bearer ${settings.apiKey}` };
-  return async (message, { signal }) => {
+  return async (message, { deadline }) => {
     const payload = sendGridPayload(message, settings);
-    const messageId = await postJson({ provider: PROVIDER, transport, url, headers, payload, signal, read });
+    const messageId = await postJson({
+      provider: PROVIDER,
+      transport,
+      url,
+      headers,
+      payload,
+      deadline,
+      read,
+    });
     return { provider: PROVIDER, messageId };
   };
 }

@@ -36,10 +36,10 @@ export const SES: AwsService = {
 /** Amazon SES through its SendEmail action. */
 export function createSes(settings: SesSettings, aws: AwsConfig): Deliver<EmailMessage> {
   const sendEmail = createAwsCall<SendEmailCommandInput, SendEmailCommandOutput>(SES, SendEmail$, aws);
-  return async (message, { signal }) => {
+  return async (message, { deadline }) => {
     const payload = sesPayload(message, settings);
     try {
-      const { MessageId, $metadata } = await sendEmail(payload, { signal });
+      const { MessageId, $metadata } = await sendEmail(payload, { deadline });
       if (MessageId === undefined) throw unreadableAnswer($metadata);
       return { provider: PROVIDER, messageId: MessageId };
     } catch (cause) {

@@ -4,6 +4,7 @@ import type {
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { AwsConfig } from '../aws/config.js';
+import { type Deadline, withDeadline } from '../net/deadline.js';
 import type { DeliveryState, NextState, StateStore } from './store.js';
 
 /**
@@ -22,7 +23,8 @@ export function createDynamoDbStore(
 ): StateStore {
   const load = async () => (await import('../aws/dynamodb.js')).createDynamoDb(aws);
   let loaded: ReturnType<typeof load> | undefined;
-  const options = () => ({ signal: AbortSignal.timeout(timeoutMs) });
+  const inTime = <T>(call: (options: { deadline: Deadline }) => Promise<T>) =>
+    withDeadline(aws.clock, timeoutMs, (deadline) => call({ deadline }));
 
   const swap: StateStore['swap'] = async (key, expected, next, expiresAt) => {
     const condition = expected === undefined ? absent(now()) : standsAt(expected);
@@ -36,7 +38,7 @@ export function createDynamoDbStore(
     try {
       if (next === undefined) {
         const { ExpressionAttributeValues } = condition;
-        await deleteItem({ ...input, ExpressionAttributeValues }, options());
+        await inTime((options) => deleteItem({ ...input, ExpressionAttributeValues }, options));
         return { swapped: true, state: undefined };
       }
       const update = setting(next, expiresAt);
@@ -49,7 +51,7 @@ export function createDynamoDbStore(
         },
         ReturnValues: 'ALL_NEW',
       };
-      const { Attributes } = await updateItem(command, options());
+      const { Attributes } = await inTime((options) => updateItem(command, options));
       return { swapped: true, state: toState(Attributes) };
     } catch (error) {
       if (!isConflict(error)) throw error;
@@ -69,7 +71,7 @@ export function createDynamoDbStore(
       ExpressionAttributeValues: { ...ExpressionAttributeValues, ':amount': { N: String(amount) } },
     };
     try {
-      await updateItem(command, options());
+      await inTime((options) => updateItem(command, options));
       return true;
     } catch (error) {
       if (isConflict(error)) return false;

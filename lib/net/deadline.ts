@@ -1,32 +1,44 @@
-const clocks = new WeakMap<AbortSignal, () => boolean>();
+import type { Clock } from '../clock.js';
 
-/** Ends a delivery's attempt at a time. */
+/** The time at which an attempt ends. */
 export interface Deadline {
-  /** Aborts then, or as soon afterwards as the process hears of it. */
+  /** Aborts at that time, or as soon afterwards as the process learns of it. */
   readonly signal: AbortSignal;
-  readonly clear: () => void;
+  /**
+   * Whether nothing may be sent any more. Ask just before a message is written: a process that was frozen or held up
+   * hears from the network before its timers fire.
+   */
+  hasEnded(): boolean;
+  /** Stops the timer behind `signal`. */
+  clear(): void;
 }
 
-/** @param now milliseconds on any clock that goes on while the process is held up. */
-export function startDeadline(timeoutMs: number, now: () => number): Deadline {
-  const endsAt = now() + timeoutMs;
+/** @param timeoutMs from now; a deadline of 0 or less has ended at once. */
+export function startDeadline(clock: Clock, timeoutMs: number): Deadline {
+  const endsAt = clock.now() + timeoutMs;
   const controller = new AbortController();
-  const timer = setTimeout(() => {
+  const abort = () => {
     controller.abort();
-  }, timeoutMs);
-  clocks.set(controller.signal, () => now() >= endsAt);
+  };
+  if (timeoutMs <= 0) abort();
+  const { signal } = controller;
   return {
-    signal: controller.signal,
-    clear: () => {
-      clearTimeout(timer);
-    },
+    signal,
+    hasEnded: () => signal.aborted || clock.now() >= endsAt,
+    clear: signal.aborted ? () => undefined : clock.after(timeoutMs, abort),
   };
 }
 
-/**
- * Whether nothing may be sent any more. To be asked just before a message is written: a process that was frozen or held
- * up hears of the network before it hears of its timers.
- */
-export function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted || clocks.get(signal)?.() === true;
+/** Runs `use` with a deadline whose timer does not outlive it. */
+export async function withDeadline<T>(
+  clock: Clock,
+  timeoutMs: number,
+  use: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const deadline = startDeadline(clock, timeoutMs);
+  try {
+    return await use(deadline);
+  } finally {
+    deadline.clear();
+  }
 }

@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import { hasEnded } from './deadline.js';
+import type { Deadline } from './deadline.js';
 import { TransportError } from './transport-error.js';
 
 export interface HttpRequest {
@@ -22,7 +22,7 @@ export class OldConnectionError extends TransportError {}
 
 export interface Exchange {
   readonly request: HttpRequest;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
   readonly open: (
     url: URL,
     options: RequestOptions,
@@ -43,7 +43,7 @@ export interface Exchange {
  */
 export function exchange({
   request,
-  signal,
+  deadline,
   open,
   agent,
   isOpen,
@@ -54,17 +54,17 @@ export function exchange({
     let isWritten = () => false;
     const fail = (error: Error & { code?: string }) => {
       const written = isWritten();
-      const isLate = hasEnded(signal);
+      const isLate = deadline.hasEnded();
       const ErrorClass = isOld && !written && !isLate ? OldConnectionError : TransportError;
       reject(new ErrorClass(isLate ? 'TIMEOUT' : (error.code ?? 'UNKNOWN'), written, error));
     };
-    if (hasEnded(signal)) {
+    if (deadline.hasEnded()) {
       fail(new Error('aborted'));
       return;
     }
 
     const { method, headers, url, body } = request;
-    const sent = open(url, { method, headers, agent, signal }, (response) => {
+    const sent = open(url, { method, headers, agent, signal: deadline.signal }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', fail);
@@ -78,7 +78,7 @@ export function exchange({
     });
     sent.on('error', fail);
     const write = (socket: Socket) => {
-      if (hasEnded(signal)) {
+      if (deadline.hasEnded()) {
         sent.destroy(new Error('late'));
         return;
       }

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import * as https from 'node:https';
+import type { Deadline } from './deadline.js';
 import { exchange, type HttpRequest, type HttpResponse, OldConnectionError } from './exchange.js';
 import { SecureAgent } from './secure-agent.js';
 
@@ -7,14 +8,14 @@ export interface Transport {
   /**
    * Sends one request and reads the whole response.
    *
-   * @throws {TransportError} when no complete response came, including when `signal` aborts.
+   * @throws {TransportError} when no complete response came, including when the deadline comes first.
    */
-  (request: HttpRequest, options: { signal: AbortSignal }): Promise<HttpResponse>;
+  send(request: HttpRequest, options: { deadline: Deadline }): Promise<HttpResponse>;
   /**
    * Has so many connections (1) ready for later requests to the same server, and sends nothing over them. Resolves when
    * they are open, or have failed: the requests will know.
    */
-  readonly prepare: (url: URL, count?: number) => Promise<void>;
+  prepare(url: URL, count?: number): Promise<void>;
 }
 
 /**
@@ -36,13 +37,13 @@ export function createTransport(
       agent: new Agent({ keepAlive: true, scheduling: 'fifo' }),
     })));
 
-  const send = async (request: HttpRequest, { signal }: { signal: AbortSignal }): Promise<HttpResponse> => {
+  const send: Transport['send'] = async (request, { deadline }) => {
     if (request.url.protocol === 'http:') {
       const { request: open, agent } = await loadPlain();
       await eventsOfThePast();
       return exchange({
         request,
-        signal,
+        deadline,
         open,
         agent,
         isOpen: (socket) => !socket.connecting,
@@ -55,7 +56,7 @@ export function createTransport(
       secureAgent.dropStale();
       return exchange({
         request,
-        signal,
+        deadline,
         open: https.request,
         agent: secureAgent,
         isOpen: (socket) => secureAgent.isReady(socket),
@@ -70,9 +71,9 @@ export function createTransport(
     return attempt().catch(untilNew);
   };
   // One without TLS is open at once.
-  const prepare = (url: URL, count?: number) =>
+  const prepare: Transport['prepare'] = (url, count) =>
     url.protocol === 'https:' ? secureAgent.prepare(url, count) : Promise.resolve();
-  return Object.assign(send, { prepare });
+  return { send, prepare };
 }
 
 /**

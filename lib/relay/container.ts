@@ -1,4 +1,5 @@
 import { awsConfig } from '../aws/config.js';
+import { type Clock, systemClock } from '../clock.js';
 import type { Dependencies } from '../channel.js';
 import { createGuard, type Guard } from '../ledger/guard.js';
 import { createLog, type Log, type LogSink } from '../telemetry/log.js';
@@ -12,8 +13,7 @@ import { createTransport, type Transport } from '../net/transport.js';
 /** What the outside world is to a function; the defaults are those of a Lambda container. */
 export interface Surroundings {
   readonly environment: Environment;
-  /** Milliseconds since the Unix epoch. */
-  readonly now?: () => number;
+  readonly clock?: Clock;
   /** Between 0 and 1, as `Math.random`. */
   readonly random?: () => number;
   readonly logSink?: LogSink;
@@ -25,6 +25,8 @@ export interface Surroundings {
 /** What a function's container makes once and shares among invocations. */
 export interface Container {
   readonly environment: Environment;
+  readonly clock: Clock;
+  /** As `clock.now`. */
   readonly now: () => number;
   readonly random: () => number;
   readonly log: Log;
@@ -37,7 +39,9 @@ export interface Container {
 
 /** @param channel the dimension of what is measured outside of a delivery. */
 export function createContainer(channel: string, surroundings: Surroundings): Container {
-  const { environment, now = Date.now, random = Math.random, logSink, writeMetric = toStdout } = surroundings;
+  const { environment, clock = systemClock, random = Math.random } = surroundings;
+  const { logSink, writeMetric = toStdout } = surroundings;
+  const { now } = clock;
   const { transport = createTransport() } = surroundings;
   const { QUEUE_URL: queueUrl, STATE_TABLE: tableName } = environment;
   const timeoutMs = readSettings({ app: '', values: environment }, (get) => get('STATE_TIMEOUT_MS'));
@@ -47,16 +51,17 @@ export function createContainer(channel: string, surroundings: Surroundings): Co
     write: writeMetric,
     now,
   });
-  const aws = awsConfig(environment, transport);
+  const aws = awsConfig(environment, { transport, clock });
   if (!tableName) log('warn', { channel, reason: 'state_kept_in_memory' });
 
   return {
     environment,
+    clock,
     now,
     random,
     log,
     measure,
-    dependencies: { aws, transport },
+    dependencies: { aws, transport, clock },
     guard: createGuard({
       store: tableName ? createDynamoDbStore({ tableName, timeoutMs }, aws, now) : createMemoryStore(now),
       now,

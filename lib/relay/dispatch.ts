@@ -31,14 +31,20 @@ const FIRST_DELAY_SECONDS = 2;
  */
 export async function dispatch<M>(container: Container, options: Dispatch<M>): Promise<Outcome> {
   const { route, message, ticket, entry, answerBy, mayResend } = options;
-  const { queue, now, random } = container;
+  const { queue, clock, random } = container;
   const reserve = queue === undefined ? 0 : QUEUE_RESERVE_MS;
 
   let failure: DeliveryError;
   try {
     const endsAt = Math.min(answerBy - reserve, entry.deadline);
     options.onDelivered(
-      await deliverWithRetry(route, message, { endsAt, now, random, onFailure: options.onFailure }),
+      await deliverWithRetry(route, message, {
+        id: ticket.admission,
+        endsAt,
+        clock,
+        random,
+        onFailure: options.onFailure,
+      }),
     );
     await ticket.done();
     return 'accepted';

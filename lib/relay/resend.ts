@@ -27,7 +27,7 @@ const LEASE_SLACK_MS = 2000;
  * @throws {SettingsError} listing every faulty setting.
  */
 export function createResend<M extends Message>(channel: Channel<M>, container: Container): Resend {
-  const { now, random, guard, measure } = container;
+  const { clock, now, random, guard, measure } = container;
   const apps = createChannelApps(channel, container);
 
   return async (entry, attempts, record) => {
@@ -71,8 +71,9 @@ export function createResend<M extends Message>(channel: Channel<M>, container: 
     record.failures = failures;
     try {
       const { provider, messageId, latencyMs } = await deliverByRoute(route, message, {
+        id: ticket.admission,
         endsAt,
-        now,
+        clock,
         random,
         onFailure: (failure) => {
           failures.push(`${failure.provider}:${failure.kind}:${failure.code}`);

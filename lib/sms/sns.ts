@@ -37,10 +37,10 @@ export const SNS: AwsService = {
 /** Amazon SNS, publishing straight to a phone number. */
 export function createSns(settings: SnsSettings, aws: AwsConfig): Deliver<SmsMessage> {
   const publish = createAwsCall<PublishCommandInput, PublishCommandOutput>(SNS, Publish$, aws);
-  return async (message, { signal }) => {
+  return async (message, { deadline }) => {
     const payload = snsPayload(message, settings);
     try {
-      const { MessageId, $metadata } = await publish(payload, { signal });
+      const { MessageId, $metadata } = await publish(payload, { deadline });
       if (MessageId === undefined) throw unreadableAnswer($metadata);
       return { provider: PROVIDER, messageId: MessageId };
     } catch (cause) {

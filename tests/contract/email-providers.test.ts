@@ -11,13 +11,14 @@ import { microsoft } from './microsoft.js';
 import { sendgrid } from './sendgrid.js';
 import { ses } from './ses.js';
 import { smtp } from './smtp.js';
+import { until } from '../support/until.js';
 
 const PROVIDERS = [ses, smtp, microsoft, sendgrid, mandrill];
 
 async function failureOf(peer: Peer, signal = AbortSignal.timeout(5000)): Promise<DeliveryError> {
   const deliver = await connectProvider(peer.environment);
   try {
-    const receipt = await deliver(emailMessage(), { signal });
+    const receipt = await deliver(emailMessage(), until(signal));
     throw new Error(`accepted: ${JSON.stringify(receipt)}`);
   } catch (error) {
     if (error instanceof DeliveryError) return error;
@@ -57,7 +58,7 @@ describe.each(PROVIDERS)('$name', ({ accept, read, misbehave, refusals, name }) 
     const send = async (fields: Partial<EmailMessage>, environment: Environment = {}) => {
       received.length = 0;
       const deliver = await connectProvider({ ...peer.environment, ...environment });
-      const receipt = await deliver(emailMessage(fields), { signal: AbortSignal.timeout(5000) });
+      const receipt = await deliver(emailMessage(fields), until(AbortSignal.timeout(5000)));
       const [only, ...others] = received;
       if (only === undefined || others.length > 0) throw new Error(`${received.length} messages arrived`);
       return { receipt, wire: await read(only), received: only };
@@ -131,7 +132,7 @@ describe.each(PROVIDERS)('$name', ({ accept, read, misbehave, refusals, name }) 
       const deliver = await connectProvider(peer.environment);
       const recipients = Array.from({ length: 30 }, () => `${randomUUID()}@example.com`);
       await Promise.all(
-        recipients.map((to) => deliver(emailMessage({ to }), { signal: AbortSignal.timeout(10_000) })),
+        recipients.map((to) => deliver(emailMessage({ to }), until(AbortSignal.timeout(10_000)))),
       );
       expect(received.map(({ to }) => to).sort()).toEqual(recipients.sort());
     });
@@ -139,7 +140,7 @@ describe.each(PROVIDERS)('$name', ({ accept, read, misbehave, refusals, name }) 
     test('nothing is sent once the signal has aborted', async () => {
       const deliver = await connectProvider(peer.environment);
       const before = peer.given();
-      await expect(deliver(emailMessage(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      await expect(deliver(emailMessage(), until(AbortSignal.abort()))).rejects.toMatchObject({
         kind: 'transient',
         code: 'TIMEOUT',
       });

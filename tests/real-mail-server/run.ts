@@ -8,6 +8,7 @@ import { createCertificate } from '../../tools/loopback/certificate.js';
 import { connectProvider, emailMessage } from '../support/email-provider.js';
 import { type PolicyService, startPolicyService } from './policy-service.js';
 import { ACCOUNT, checkPrerequisites, type MailServer, MAXIMUM_BYTES, startMailServer } from './server.js';
+import { until } from '../support/until.js';
 
 async function main(): Promise<number> {
   const policy = await startPolicyService();
@@ -74,7 +75,7 @@ async function checkAll(server: MailServer, policy: PolicyService): Promise<numb
   await check('accepted with STARTTLS and LOGIN, and found in the mailbox as it was sent', async () => {
     const [subject, html] = ['ログイン確認 🔐', '<p>Your code:\n.\n<b>5928</b> 🎉</p>'];
     const deliver = await connect({ SMTP_PORT: String(server.loginPort) });
-    const { messageId } = await deliver(message({ subject, html }), { signal: signal() });
+    const { messageId } = await deliver(message({ subject, html }), until(signal()));
     const mails = await arrivals(subject);
     equal(mails.length, 1);
     const [mail] = mails;
@@ -89,7 +90,7 @@ async function checkAll(server: MailServer, policy: PolicyService): Promise<numb
     const before = server.log().length;
     const deliver = await connect();
     for (const subject of ['one', 'two', 'three']) {
-      await deliver(message({ subject }), { signal: signal() });
+      await deliver(message({ subject }), until(signal()));
       equal((await arrivals(subject)).length, 1);
     }
     equal(
@@ -105,41 +106,38 @@ async function checkAll(server: MailServer, policy: PolicyService): Promise<numb
   await check('twenty at once arrive once each', async () => {
     const deliver = await connect();
     const subjects = Array.from({ length: 20 }, (_, index) => `at once ${index}`);
-    await Promise.all(subjects.map((subject) => deliver(message({ subject }), { signal: signal() })));
+    await Promise.all(subjects.map((subject) => deliver(message({ subject }), until(signal()))));
     for (const subject of subjects) equal((await arrivals(subject)).length, 1);
   });
 
   await check('a wrong password is misconfigured', async () => {
     const deliver = await connect({ SMTP_PASSWORD: 'battery staple' });
-    equal(await failureOf(deliver(message(), { signal: signal() })), 'misconfigured 535/5.7.8');
+    equal(await failureOf(deliver(message(), until(signal()))), 'misconfigured 535/5.7.8');
   });
 
   await check('an untrusted certificate is misconfigured', async () => {
     const { cert } = await createCertificate();
     const deliver = await connect({ SMTP_CA: cert });
-    equal(
-      await failureOf(deliver(message(), { signal: signal() })),
-      'misconfigured DEPTH_ZERO_SELF_SIGNED_CERT',
-    );
+    equal(await failureOf(deliver(message(), until(signal()))), 'misconfigured DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 
   await check('a refused recipient is rejected', async () => {
     const deliver = await connect();
-    const attempt = deliver(message({ to: 'nobody@shop.example' }), { signal: signal() });
+    const attempt = deliver(message({ to: 'nobody@shop.example' }), until(signal()));
     equal(await failureOf(attempt), 'rejected 550/5.1.1');
   });
 
   await check('a message over the size limit is rejected', async () => {
     const deliver = await connect();
     const html = `<p>1234</p><!--${'x'.repeat(MAXIMUM_BYTES)}-->`;
-    equal(await failureOf(deliver(message({ html }), { signal: signal() })), 'rejected MESSAGE_TOO_LARGE');
+    equal(await failureOf(deliver(message({ html }), until(signal()))), 'rejected MESSAGE_TOO_LARGE');
   });
 
   await check('a session killed between messages is replaced, and the message arrives once', async () => {
     const deliver = await connect();
-    await deliver(message({ subject: 'before the kill' }), { signal: signal() });
+    await deliver(message({ subject: 'before the kill' }), until(signal()));
     server.killSessions();
-    await deliver(message({ subject: 'after the kill' }), { signal: signal() });
+    await deliver(message({ subject: 'after the kill' }), until(signal()));
     equal((await arrivals('after the kill')).length, 1);
   });
 
@@ -149,7 +147,7 @@ async function checkAll(server: MailServer, policy: PolicyService): Promise<numb
       if (stage === 'RCPT' && (kills += 1) === 1) server.killSessions();
     };
     const deliver = await overPolicyPort();
-    await deliver(message({ subject: 'killed in the middle' }), { signal: signal() });
+    await deliver(message({ subject: 'killed in the middle' }), until(signal()));
     equal((await arrivals('killed in the middle')).length, 1);
     equal(kills, 2);
   });
@@ -159,7 +157,7 @@ async function checkAll(server: MailServer, policy: PolicyService): Promise<numb
       if (stage === 'END-OF-MESSAGE') server.killSessions();
     };
     const deliver = await overPolicyPort();
-    match(await failureOf(deliver(message(), { signal: signal() })), /^ambiguous ECONN/);
+    match(await failureOf(deliver(message(), until(signal()))), /^ambiguous ECONN/);
   });
 
   await check('a server killed in the middle is transient', async () => {
@@ -167,12 +165,12 @@ async function checkAll(server: MailServer, policy: PolicyService): Promise<numb
       server.kill();
     };
     const deliver = await overPolicyPort();
-    match(await failureOf(deliver(message(), { signal: signal() })), /^transient ECONN/);
+    match(await failureOf(deliver(message(), until(signal()))), /^transient ECONN/);
   });
 
   await check('a server that is down is transient', async () => {
     const deliver = await connect();
-    equal(await failureOf(deliver(message(), { signal: signal() })), 'transient ECONNREFUSED');
+    equal(await failureOf(deliver(message(), until(signal()))), 'transient ECONNREFUSED');
   });
 
   console.log(`${passed} passed, ${failed} failed`);

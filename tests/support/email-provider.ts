@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/clock.js';
 import { awsConfig } from '../../lib/aws/config.js';
 import type { Deliver } from '../../lib/delivery/route.js';
 import { emailChannel } from '../../lib/email/channel.js';
@@ -12,7 +13,7 @@ export async function connectProvider(environment: Environment): Promise<Deliver
   const transport = createTransport();
   const [provider] = route;
   if (provider === undefined) throw new Error('no provider');
-  return provider.connect({ aws: awsConfig(values, transport), transport });
+  return provider.connect({ aws: awsConfig(values, { transport }), transport, clock: systemClock });
 }
 
 export function emailMessage(fields: Partial<EmailMessage> = {}): EmailMessage {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/clock.js';
 import { createResend } from '../../lib/relay/resend.js';
 import { createWorker } from '../../lib/relay/worker.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../tools/loopback/queue.js';
@@ -81,7 +82,7 @@ export async function startTestRelay(
   const write = (line: unknown) => lines.push(String(line));
   const surroundings = {
     environment,
-    now,
+    clock: { ...systemClock, now },
     logSink: { info: write, warn: write, error: write },
     writeMetric: write,
   };

@@ -3,6 +3,8 @@ import { SmtpError } from '../../lib/email/smtp/failure.js';
 import { openSession, type SmtpCredentials, type SmtpServer } from '../../lib/email/smtp/session.js';
 import { DeliveryError } from '../../lib/errors.js';
 import type { Get } from '../../lib/settings/settings.js';
+import { systemClock } from '../../lib/clock.js';
+import { startDeadline } from '../../lib/net/deadline.js';
 import { createTransport } from '../../lib/net/transport.js';
 import { type Check, fail, type Finding, ok } from './finding.js';
 import { resolved } from './settings.js';
@@ -12,7 +14,7 @@ type SignIn = () => Promise<Finding>;
 
 const TIMEOUT_MS = 10_000;
 const transport = createTransport();
-const options = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
+const options = () => ({ deadline: startDeadline(systemClock, TIMEOUT_MS) });
 
 /** By provider, what signs in with an app's settings. SES needs no more than the checks of its own. */
 const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
@@ -35,6 +37,7 @@ const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
     const tokens = {
       provider: 'microsoft',
       transport,
+      clock: systemClock,
       loginUrl: get('MICROSOFT_LOGIN_URL'),
       clientId: get('MICROSOFT_CLIENT_ID'),
       clientSecret: get('MICROSOFT_CLIENT_SECRET'),
@@ -73,7 +76,7 @@ const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
     const authorization = `Bearer ${get('SENDGRID_API_KEY')}`;
     return async () => {
       const request = { method: 'GET', url, headers: { authorization }, body: '' };
-      const { status, body } = await transport(request, options());
+      const { status, body } = await transport.send(request, options());
       if (status !== 200)
         return fail(`sendgrid: the key is refused (${status})`, 'Put a new SENDGRID_API_KEY.');
       const { scopes = [] } = JSON.parse(body.toString()) as { scopes?: string[] };
@@ -88,7 +91,7 @@ const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
     const body = JSON.stringify({ key: get('MANDRILL_API_KEY') });
     return async () => {
       const headers = { 'content-type': 'application/json' };
-      const { status } = await transport({ method: 'POST', url, headers, body }, options());
+      const { status } = await transport.send({ method: 'POST', url, headers, body }, options());
       return status === 200
         ? ok('mandrill: the key is accepted')
         : fail(`mandrill: the key is refused (${status})`, 'Put a new MANDRILL_API_KEY.');

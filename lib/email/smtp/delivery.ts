@@ -1,5 +1,7 @@
+import type { Clock } from '../../clock.js';
 import type { Deliver } from '../../delivery/route.js';
 import { DeliveryError } from '../../errors.js';
+import type { Deadline } from '../../net/deadline.js';
 import type { EmailMessage } from '../message.js';
 import { composeMail } from './mime.js';
 import type { Sender } from '../sender.js';
@@ -19,20 +21,21 @@ const ATTEMPTS = 3;
 export function createSmtpDelivery(options: {
   provider: string;
   sender: Sender;
-  open: (options: { signal: AbortSignal }) => Promise<SmtpSession>;
+  open: (options: { deadline: Deadline }) => Promise<SmtpSession>;
   maximumSessions: number;
+  clock: Clock;
 }): Deliver<EmailMessage> {
-  const { provider, sender, open, maximumSessions } = options;
-  const pool = createSmtpPool({ open, maximum: maximumSessions });
+  const { provider, sender, open, maximumSessions, clock } = options;
+  const pool = createSmtpPool({ open, maximum: maximumSessions, now: clock.now });
 
-  return async (message, { signal }) => {
+  return async (message, { deadline }) => {
     const { messageId, source } = await composeMail(message, sender);
     const envelope = { from: sender.from, to: message.to };
 
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const serverId = await pool.lend((session) => session.send(envelope, source, { signal }), {
-          signal,
+        const serverId = await pool.lend((session) => session.send(envelope, source, { deadline }), {
+          deadline,
           fresh: attempt > 1,
         });
         return { provider, messageId: serverId ?? messageId };

@@ -1,5 +1,7 @@
+import type { Clock } from '../../clock.js';
 import type { Deliver } from '../../delivery/route.js';
 import { DeliveryError } from '../../errors.js';
+import type { Deadline } from '../../net/deadline.js';
 import type { Transport } from '../../net/transport.js';
 import type { EmailMessage } from '../message.js';
 import { createAccessTokens } from './oauth-token.js';
@@ -28,14 +30,25 @@ const MAXIMUM_SESSIONS = 3;
 const ROLE = 'SMTP.SendAsApp';
 
 /** Microsoft 365 through SMTP client submission, authenticated as an application. */
-export function createMicrosoft(settings: MicrosoftSettings, transport: Transport): Deliver<EmailMessage> {
+export function createMicrosoft(
+  settings: MicrosoftSettings,
+  { transport, clock }: { transport: Transport; clock: Clock },
+): Deliver<EmailMessage> {
   const { sender, tenantId, clientId, clientSecret, loginUrl, scope, host, port, ca } = settings;
   const server = { host, port, implicitTls: false, ca };
   const username = settings.mailbox ?? sender.from;
   const url = new URL(`/${tenantId}/oauth2/v2.0/token`, loginUrl);
-  const tokens = createAccessTokens({ provider: PROVIDER, transport, url, clientId, clientSecret, scope });
+  const tokens = createAccessTokens({
+    provider: PROVIDER,
+    transport,
+    url,
+    clientId,
+    clientSecret,
+    scope,
+    clock,
+  });
 
-  const open = async (options: { signal: AbortSignal }) => {
+  const open = async (options: { deadline: Deadline }) => {
     const accessToken = await tokens.current(options);
     try {
       return await openSession(server, { username, accessToken }, options);
@@ -45,7 +58,7 @@ export function createMicrosoft(settings: MicrosoftSettings, transport: Transpor
       return openRenewed(await tokens.renewed(accessToken, options), options);
     }
   };
-  const openRenewed = async (accessToken: string, options: { signal: AbortSignal }) => {
+  const openRenewed = async (accessToken: string, options: { deadline: Deadline }) => {
     try {
       return await openSession(server, { username, accessToken }, options);
     } catch (cause) {
@@ -58,7 +71,7 @@ export function createMicrosoft(settings: MicrosoftSettings, transport: Transpor
     }
   };
 
-  return createSmtpDelivery({ provider: PROVIDER, sender, open, maximumSessions: MAXIMUM_SESSIONS });
+  return createSmtpDelivery({ provider: PROVIDER, sender, open, maximumSessions: MAXIMUM_SESSIONS, clock });
 }
 
 function isRefused(error: unknown): error is SmtpError {

@@ -1,4 +1,6 @@
+import type { Clock } from '../../clock.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../errors.js';
+import { type Deadline, withDeadline } from '../../net/deadline.js';
 import type { HttpResponse } from '../../net/exchange.js';
 import { isCertificateError, TransportError } from '../../net/transport-error.js';
 import type { Transport } from '../../net/transport.js';
@@ -7,9 +9,9 @@ import { jsonBody } from '../../delivery/http-provider.js';
 /** An access token for an application itself (RFC 6749, client credentials), kept until shortly before it expires. */
 export interface AccessTokens {
   /** @throws {DeliveryError} never `ambiguous`: without a token nothing was sent. */
-  current(options: { signal: AbortSignal }): Promise<string>;
+  current(options: { deadline: Deadline }): Promise<string>;
   /** A token other than `refused`, fetched unless somebody did so already. */
-  renewed(refused: string, options: { signal: AbortSignal }): Promise<string>;
+  renewed(refused: string, options: { deadline: Deadline }): Promise<string>;
 }
 
 /** Enough for a message that is sent with a token just before it expires. */
@@ -17,7 +19,6 @@ const MARGIN_MS = 5 * 60_000;
 /** A fetch serves everybody who waits for it, so no single time budget may end it. */
 const FETCH_TIMEOUT_MS = 10_000;
 
-/** @param options.now milliseconds on any clock that goes on while the container is frozen. */
 export function createAccessTokens(options: {
   provider: string;
   transport: Transport;
@@ -25,9 +26,10 @@ export function createAccessTokens(options: {
   clientId: string;
   clientSecret: string;
   scope: string;
-  now?: () => number;
+  clock: Clock;
 }): AccessTokens {
-  const { provider, transport, url, now = Date.now } = options;
+  const { provider, transport, url, clock } = options;
+  const { now } = clock;
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: options.clientId,
@@ -45,8 +47,9 @@ export function createAccessTokens(options: {
   const fetchToken = async (): Promise<string> => {
     let response: HttpResponse;
     try {
-      const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-      response = await transport({ method: 'POST', url, headers, body: form }, { signal });
+      response = await withDeadline(clock, FETCH_TIMEOUT_MS, (deadline) =>
+        transport.send({ method: 'POST', url, headers, body: form }, { deadline }),
+      );
     } catch (cause) {
       if (!(cause instanceof TransportError)) throw cause;
       const kind = isCertificateError(cause.code) ? 'misconfigured' : 'transient';
@@ -64,14 +67,14 @@ export function createAccessTokens(options: {
     }));
 
   return {
-    current: ({ signal }) =>
+    current: ({ deadline }) =>
       cached !== undefined && now() < cached.freshUntil
         ? Promise.resolve(cached.token)
-        : unlessAborted(fetchOnce(), signal, provider),
-    renewed: (refused, { signal }) =>
+        : unlessAborted(fetchOnce(), deadline.signal, provider),
+    renewed: (refused, { deadline }) =>
       cached !== undefined && cached.token !== refused
         ? Promise.resolve(cached.token)
-        : unlessAborted(fetchOnce(), signal, provider),
+        : unlessAborted(fetchOnce(), deadline.signal, provider),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Deadline } from '../../net/deadline.js';
 import { SmtpError } from './failure.js';
 import type { SmtpSession } from './session.js';
 
@@ -9,25 +10,25 @@ export interface SmtpPool {
    * Lends a session: one that was kept or, where there is none or `fresh` is asked for, a new one. It is kept
    * afterwards unless `use` failed.
    *
-   * @throws {SmtpError} `TIMEOUT` when `signal` aborts before a session is free.
+   * @throws {SmtpError} `TIMEOUT` when the deadline comes before a session is free.
    */
   lend<T>(
     use: (session: SmtpSession) => Promise<T>,
-    options: { signal: AbortSignal; fresh: boolean },
+    options: { deadline: Deadline; fresh: boolean },
   ): Promise<T>;
 }
 
 /**
  * Keeps sessions between messages and invocations, at most `maximum` at a time.
  *
- * @param options.now milliseconds on any clock that goes on while the container is frozen.
+ * @param options.now milliseconds of a clock that goes on while the process is frozen.
  */
 export function createSmtpPool(options: {
-  open: (options: { signal: AbortSignal }) => Promise<SmtpSession>;
+  open: (options: { deadline: Deadline }) => Promise<SmtpSession>;
   maximum: number;
-  now?: () => number;
+  now: () => number;
 }): SmtpPool {
-  const { open, maximum, now = Date.now } = options;
+  const { open, maximum, now } = options;
   const kept: { session: SmtpSession; since: number }[] = [];
   const waiting: (() => void)[] = [];
   let lent = 0;
@@ -69,12 +70,12 @@ export function createSmtpPool(options: {
   };
 
   return {
-    lend: async (use, { signal, fresh }) => {
-      await enter(signal);
+    lend: async (use, { deadline, fresh }) => {
+      await enter(deadline.signal);
       try {
         // A container may have been frozen: let the closing of a kept connection be noticed before it is reused.
         await new Promise(setImmediate);
-        const session = takeKept(fresh) ?? (await open({ signal }));
+        const session = takeKept(fresh) ?? (await open({ deadline }));
         session.keepProcess(true);
         try {
           const result = await use(session);

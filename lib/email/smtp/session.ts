@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { hasEnded } from '../../net/deadline.js';
+import type { Deadline } from '../../net/deadline.js';
 import { SmtpError } from './failure.js';
 
 /** A server for mail submission. TLS is not an option: without `implicitTls` it is STARTTLS. */
@@ -31,7 +31,7 @@ export interface SmtpSession {
    * @returns the id that the server gave it, where it told one.
    * @throws {SmtpError} after which the session must be closed.
    */
-  send(envelope: Envelope, source: Buffer, options: { signal: AbortSignal }): Promise<string | undefined>;
+  send(envelope: Envelope, source: Buffer, options: { deadline: Deadline }): Promise<string | undefined>;
   /** Lets the process end while the session waits for its next message, or holds it again. */
   keepProcess(keep: boolean): void;
   close(): void;
@@ -53,7 +53,7 @@ const TOKEN = 'ACCESS-TOKEN';
 export async function openSession(
   server: SmtpServer,
   credentials: SmtpCredentials,
-  { signal }: { signal: AbortSignal },
+  { deadline }: { deadline: Deadline },
 ): Promise<SmtpSession> {
   const { default: Connection } = await import('nodemailer/lib/smtp-connection');
   const connection = new Connection({
@@ -74,16 +74,16 @@ export async function openSession(
   connection.on('error', () => undefined);
 
   try {
-    await step(connection, signal, (done) => {
+    await step(connection, deadline.signal, (done) => {
       connection.connect(done);
     });
     if (!connection.allowsAuth) throw new SmtpError('AUTH_NOT_OFFERED', { command: 'AUTH' });
-    await step(connection, signal, (done) => {
+    await step(connection, deadline.signal, (done) => {
       connection.login(loginOf(credentials), done);
     });
   } catch (error) {
     connection.close();
-    throw asSmtpError(error, signal, false);
+    throw asSmtpError(error, deadline, false);
   }
 
   return {
@@ -94,14 +94,14 @@ export async function openSession(
       function* pieces() {
         for (let start = 0; start < source.length; start += PIECE_BYTES) {
           yield source.subarray(start, start + PIECE_BYTES);
-          if (hasEnded(options.signal)) throw new SmtpError('TIMEOUT');
+          if (options.deadline.hasEnded()) throw new SmtpError('TIMEOUT');
         }
         finished = true;
       }
       try {
         const { accepted, serverMessageId } = await step<SMTPConnection.SentMessageInfo>(
           connection,
-          options.signal,
+          options.deadline.signal,
           (done) => {
             connection.send({ from, to: [to], size: source.length }, Readable.from(pieces()), done);
           },
@@ -109,7 +109,7 @@ export async function openSession(
         if (accepted.length !== 1 || accepted[0] !== to) throw new SmtpError('ENVELOPE', { command: 'DATA' });
         return serverMessageId;
       } catch (error) {
-        throw asSmtpError(error, options.signal, finished);
+        throw asSmtpError(error, options.deadline, finished);
       }
     },
     keepProcess: (keep) => {
@@ -167,9 +167,9 @@ function step<T>(
   });
 }
 
-function asSmtpError(error: unknown, signal: AbortSignal, finished: boolean): SmtpError {
+function asSmtpError(error: unknown, deadline: Deadline, finished: boolean): SmtpError {
   const { code = 'UNKNOWN', originalCode, command, response } = error as NodemailerError;
-  return new SmtpError(hasEnded(signal) ? 'TIMEOUT' : (originalCode ?? code), {
+  return new SmtpError(deadline.hasEnded() ? 'TIMEOUT' : (originalCode ?? code), {
     ...(command !== undefined && { command }),
     ...(response !== undefined && { reply: response }),
     finished,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js';
 import type { Deliver } from '../../delivery/route.js';
 import type { EmailMessage } from '../message.js';
 import type { Sender } from '../sender.js';
@@ -19,7 +20,7 @@ const IMPLICIT_TLS_PORT = 465;
 const MAXIMUM_SESSIONS = 5;
 
 /** Any mail server that takes submissions over TLS with a user name and a password. */
-export function createSmtp(settings: SmtpSettings): Deliver<EmailMessage> {
+export function createSmtp(settings: SmtpSettings, { clock }: { clock: Clock }): Deliver<EmailMessage> {
   const { sender, host, port, security, username, password, ca } = settings;
   const implicitTls = security === undefined ? port === IMPLICIT_TLS_PORT : security === 'tls';
   return createSmtpDelivery({
@@ -27,5 +28,6 @@ export function createSmtp(settings: SmtpSettings): Deliver<EmailMessage> {
     sender,
     open: (options) => openSession({ host, port, implicitTls, ca }, { username, password }, options),
     maximumSessions: MAXIMUM_SESSIONS,
+    clock,
   });
 }

@@ -3,6 +3,7 @@ import type { Channel } from '../../channel.js';
 import type { AppSettings, ChannelApps } from '../channel-apps.js';
 import type { Container } from '../container.js';
 import type { Message } from '../../ownid/message.js';
+import { withDeadline } from '../../net/deadline.js';
 import { rehearse } from './rehearsal.js';
 import type { Environment } from '../../settings/settings.js';
 
@@ -24,7 +25,7 @@ export async function prime<M extends Message>(
   container: Container,
   apps: ChannelApps<M>,
 ): Promise<void> {
-  const { environment, dependencies } = container;
+  const { environment, clock, dependencies } = container;
   const app = apps.find(undefined);
   if (environment['AWS_LAMBDA_INITIALIZATION_TYPE'] === undefined || app === undefined) return;
   const { outline } = app;
@@ -48,10 +49,12 @@ export async function prime<M extends Message>(
   // What others take long for comes first. Whatever is wrong, the first request will meet it, and tell.
   const ready = Promise.allSettled([loadProviders(), connect(), run()]);
 
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-  await Promise.race([ready, patience]);
-  clearTimeout(timer);
+  await withDeadline(clock, PATIENCE_MS, ({ signal }) => {
+    const patience = new Promise((resolve) => {
+      signal.addEventListener('abort', resolve);
+    });
+    return Promise.race([ready, patience]);
+  });
 }
 
 /**

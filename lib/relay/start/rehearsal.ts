@@ -2,6 +2,7 @@ import { createBreaker } from '../../delivery/breaker.js';
 import type { Channel, RouteEntry } from '../../channel.js';
 import type { AppSettings, ChannelApps } from '../channel-apps.js';
 import { type Container, createContainer } from '../container.js';
+import { startDeadline } from '../../net/deadline.js';
 import type { Deliver } from '../../delivery/route.js';
 import type { Message } from '../../ownid/message.js';
 import { createPipeline } from '../webhook.js';
@@ -27,14 +28,14 @@ const silent = () => undefined;
  */
 export async function rehearse<M extends Message>(
   channel: Channel<M>,
-  { environment, now, random }: Container,
+  { environment, clock, now, random }: Container,
   apps: ChannelApps<M>,
 ): Promise<void> {
   const app = apps.find(undefined);
   if (app === undefined) return;
   const stage = createContainer(channel.name, {
     environment,
-    now,
+    clock,
     random,
     transport: createSelfAnsweringTransport(),
     logSink: { info: silent, warn: silent, error: silent },
@@ -44,10 +45,10 @@ export async function rehearse<M extends Message>(
   /** A provider that does not speak through the stage's transport is asked for real, on condition that it does not send. */
   const standIn =
     (index: number): Deliver<M> =>
-    async (message) => {
+    async (message, { id }) => {
       const { providers } = await app.settings();
       const route = await providers();
-      await route[index]?.deliver(message, { signal: AbortSignal.abort() }).catch(silent);
+      await route[index]?.deliver(message, { deadline: startDeadline(clock, 0), id }).catch(silent);
       return { provider: 'rehearsal' };
     };
   const connect = async ({ name, origin, connect: onStage }: RouteEntry<M>, index: number) => ({

@@ -11,10 +11,10 @@ const NOWHERE = new URL('https://rehearsal.invalid/');
  */
 export function createSelfAnsweringTransport(): Transport {
   const transport = createTransport({ agent: new SelfAnsweringAgent() });
-  return Object.assign(
-    (...[request, options]: Parameters<Transport>) => transport({ ...request, url: NOWHERE }, options),
-    { prepare: () => Promise.resolve() },
-  );
+  return {
+    send: (request, options) => transport.send({ ...request, url: NOWHERE }, options),
+    prepare: () => Promise.resolve(),
+  };
 }
 
 class SelfAnsweringAgent extends SecureAgent {

@@ -15,6 +15,7 @@ import { createSsm, SSM } from '../../../lib/aws/ssm.js';
 import { SES } from '../../../lib/email/ses.js';
 import { SNS } from '../../../lib/sms/sns.js';
 import { type Recorded, startRecorder } from '../../support/http.js';
+import { until } from '../../support/until.js';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret+/=', sessionToken: 'to/ken+=' };
 const region = 'eu-central-1';
@@ -158,7 +159,7 @@ const scope = ({ headers }: Recorded) => /Credential=([^,]+)/.exec(headers.autho
 const withoutMetadata = (value: object) => ({ ...value, $metadata: undefined });
 
 describe.each(Object.entries(PAIRS))('%s', (_, { ours, sdk, signingName, accepted, input, errorBody }) => {
-  const callOurs = (value: object) => ours(aws)(value as never, { signal: new AbortController().signal });
+  const callOurs = (value: object) => ours(aws)(value as never, until(new AbortController().signal));
   const callSdk = (value: object) => sdk()(value as never);
   const failureOf = async (promise: Promise<unknown>) => {
     const error: unknown = await promise.catch((reason: unknown) => reason);
@@ -263,7 +264,7 @@ test('a conditional check that fails brings the item along', async () => {
   const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
   recorder.answerWith({ status: 400, body: JSON.stringify({ __type: type, message: 'failed', Item: item }) });
   const update = createDynamoDb(aws).updateItem as AwsCall<object, object>;
-  await expect(update({}, { signal: new AbortController().signal })).rejects.toMatchObject({
+  await expect(update({}, until(new AbortController().signal))).rejects.toMatchObject({
     name: 'ConditionalCheckFailedException',
     message: 'failed',
     Item: item,
@@ -273,9 +274,7 @@ test('a conditional check that fails brings the item along', async () => {
 
 test('without credentials nothing is sent', async () => {
   const { getParameters } = createSsm(awsConfig({ AWS_ENDPOINT_URL: recorder.url }));
-  await expect(
-    getParameters({ Names: ['/a'] }, { signal: new AbortController().signal }),
-  ).rejects.toMatchObject({
+  await expect(getParameters({ Names: ['/a'] }, until(new AbortController().signal))).rejects.toMatchObject({
     name: 'CredentialsProviderError',
   });
   expect(recorder.take()).toEqual([]);

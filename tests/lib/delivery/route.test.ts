@@ -1,3 +1,4 @@
+import { systemClock } from '../../../lib/clock.js';
 import { createBreaker } from '../../../lib/delivery/breaker.js';
 import {
   type Deliver,
@@ -6,13 +7,14 @@ import {
   type Provider,
 } from '../../../lib/delivery/route.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../../lib/errors.js';
+import { createClock } from '../../support/clock.js';
 
 type Script = (DeliveryErrorKind | 'accept' | 'crash' | 'hang' | 'heed')[];
 
 function setUp(scripts: Record<string, Script>) {
   const calls: string[] = [];
   const provider = (name: string, script: Script): Provider<string> => {
-    const deliver: Deliver<string> = (_, { signal }) => {
+    const deliver: Deliver<string> = (_, { deadline }) => {
       calls.push(name);
       const step = script.shift() ?? 'accept';
       if (step === 'accept') return Promise.resolve({ provider: name, messageId: `${name}-1` });
@@ -21,7 +23,7 @@ function setUp(scripts: Record<string, Script>) {
       const failure = new DeliveryError(step === 'heed' ? 'transient' : step, { provider: name, code: 'X' });
       if (step !== 'heed') return Promise.reject(failure);
       return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
+        deadline.signal.addEventListener('abort', () => {
           reject(failure);
         });
       });
@@ -32,7 +34,8 @@ function setUp(scripts: Record<string, Script>) {
   const failures: string[] = [];
   const options = (budgetMs: number) => ({
     endsAt: Date.now() + budgetMs,
-    now: Date.now,
+    id: 'a-message',
+    clock: systemClock,
     random: () => 0.01,
     onFailure: ({ provider: name, kind }: DeliveryError) => failures.push(`${name}:${kind}`),
   });
@@ -42,7 +45,7 @@ function setUp(scripts: Record<string, Script>) {
 test.each([0, -1])('no attempt is begun %d ms before the deadline', async (budgetMs) => {
   const { route, calls, options } = setUp({ a: [], b: [] });
   await expect(
-    deliverByRoute(route, 'm', { ...options(budgetMs), now: () => 0, endsAt: budgetMs }),
+    deliverByRoute(route, 'm', { ...options(budgetMs), clock: createClock(0), endsAt: budgetMs }),
   ).rejects.toMatchObject({
     kind: 'transient',
     code: 'NO_TIME_LEFT',

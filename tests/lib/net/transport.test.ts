@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Worker } from 'node:worker_threads';
-import { startDeadline } from '../../../lib/net/deadline.js';
+import { type Deadline, startDeadline } from '../../../lib/net/deadline.js';
 import type { HttpResponse } from '../../../lib/net/exchange.js';
 import { isCertificateError, TransportError, transportErrorKind } from '../../../lib/net/transport-error.js';
 import { createTransport, type Transport } from '../../../lib/net/transport.js';
 import { type Certificate, createCertificate } from '../../../tools/loopback/certificate.js';
 import { OK, type ScriptedServer, startServer } from '../../support/tls.js';
+import { createClock } from '../../support/clock.js';
+import { until } from '../../support/until.js';
 
 const NEVER = new AbortController().signal;
 let certificate: Certificate;
@@ -25,9 +27,9 @@ const start = async (options: Parameters<typeof startServer>[0]) => (server = aw
 const trusting = (now?: () => number) =>
   createTransport({ ca: certificate.cert, ...(now !== undefined && { now }) });
 
-function post(transport: Transport, url: URL, signal = NEVER): Promise<HttpResponse> {
+function post(transport: Transport, url: URL, end: AbortSignal | Deadline = NEVER): Promise<HttpResponse> {
   const headers = { 'content-length': '4' };
-  return transport({ method: 'POST', url, headers, body: 'body' }, { signal });
+  return transport.send({ method: 'POST', url, headers, body: 'body' }, until(end));
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<{ code: string; written: boolean }> {
@@ -141,34 +143,32 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
 });
 
 describe('a process that was held up past the deadline, and hears of the network first', () => {
-  const held = (clock: { now: number }) => startDeadline(60_000, () => clock.now);
-
   test('writes nothing to the connection that has just opened', async () => {
-    const clock = { now: 0 };
+    const clock = createClock();
     const { url, received } = await start({
       certificate,
       onConnect: () => {
-        clock.now = 60_000;
+        clock.time += 60_000;
       },
       onData: (socket) => socket.write(OK),
     });
-    const { signal, clear } = held(clock);
-    expect(await failureOf(post(trusting(), url, signal))).toEqual({ code: 'TIMEOUT', written: false });
+    const deadline = startDeadline(clock, 60_000);
+    expect(await failureOf(post(trusting(), url, deadline))).toEqual({ code: 'TIMEOUT', written: false });
     expect(received()).toBe('');
-    clear();
+    deadline.clear();
   });
 
   test('writes nothing to a connection that was kept', async () => {
-    const clock = { now: 0 };
+    const clock = createClock();
     const running = await start({ certificate, onData: (socket) => socket.write(OK) });
     const transport = trusting();
     await post(transport, running.url);
-    const { signal, clear } = held(clock);
-    const late = post(transport, running.url, signal);
-    clock.now = 60_000;
+    const deadline = startDeadline(clock, 60_000);
+    const late = post(transport, running.url, deadline);
+    clock.time += 60_000;
     expect(await failureOf(late)).toEqual({ code: 'TIMEOUT', written: false });
     expect(requests(running)).toBe(1);
-    clear();
+    deadline.clear();
   });
 });
 

@@ -41,6 +41,7 @@ async function play(options: {
     },
   };
   const container = {
+    clock,
     now: clock.now,
     random: () => 0.5,
     log: () => undefined,

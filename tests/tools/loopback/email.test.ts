@@ -1,6 +1,7 @@
 import { type EmailLoopbacks, startEmailLoopbacks } from '../../../tools/loopback/email.js';
 import type { Behaviour, ReceivedMessage } from '../../../tools/loopback/provider.js';
 import { connectProvider, emailMessage } from '../../support/email-provider.js';
+import { until } from '../../support/until.js';
 
 let loopbacks: EmailLoopbacks;
 let told: { answer: Behaviour; delayMs?: number } = { answer: 'accept' };
@@ -23,7 +24,7 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
 
   test('hands on what it accepted', async () => {
     const deliver = await connect();
-    const { messageId } = await deliver(emailMessage({ subject: '確認' }), { signal: signal() });
+    const { messageId } = await deliver(emailMessage({ subject: '確認' }), until(signal()));
     expect(received).toEqual([
       {
         channel: 'email',
@@ -47,20 +48,20 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
     ['ambiguous', 1],
   ])('fails as told: %s, and recovers', async (answer, arrived) => {
     const deliver = await connect();
-    await deliver(emailMessage(), { signal: signal() });
+    await deliver(emailMessage(), until(signal()));
     received.length = 0;
     told = { answer };
-    await expect(deliver(emailMessage(), { signal: signal() })).rejects.toMatchObject({ kind: answer });
+    await expect(deliver(emailMessage(), until(signal()))).rejects.toMatchObject({ kind: answer });
     expect(received).toHaveLength(arrived);
     told = { answer: 'accept' };
-    await deliver(emailMessage(), { signal: signal() });
+    await deliver(emailMessage(), until(signal()));
     expect(received).toHaveLength(arrived + 1);
   });
 
   test('is as slow as told', async () => {
     const deliver = await connect();
     told = { answer: 'accept', delayMs: 10_000 };
-    await expect(deliver(emailMessage(), { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+    await expect(deliver(emailMessage(), until(AbortSignal.timeout(300)))).rejects.toMatchObject({
       code: 'TIMEOUT',
     });
   });

@@ -3,6 +3,7 @@ import { startOAuthLoopback } from '../../../../tools/loopback/oauth.js';
 import type { ReceivedMessage } from '../../../../tools/loopback/provider.js';
 import { type Login, startSmtpLoopback } from '../../../../tools/loopback/smtp.js';
 import { connectProvider, emailMessage } from '../../../support/email-provider.js';
+import { until } from '../../../support/until.js';
 
 const application = {
   tenantId: 'c0ffee00-1111-4222-8333-444455556666',
@@ -49,7 +50,7 @@ async function setUp(
       ...environment,
     });
   const deliver = await connect();
-  const send = () => deliver(emailMessage(), { signal: AbortSignal.timeout(5000) });
+  const send = () => deliver(emailMessage(), until(AbortSignal.timeout(5000)));
   return { oauth, received, logins, send };
 }
 

@@ -1,8 +1,10 @@
 import { createAccessTokens } from '../../../../lib/email/smtp/oauth-token.js';
+import { type Clock, systemClock } from '../../../../lib/clock.js';
 import { createTransport } from '../../../../lib/net/transport.js';
 import { type OAuthLoopback, startOAuthLoopback } from '../../../../tools/loopback/oauth.js';
 import { createClock } from '../../../support/clock.js';
 import { startScriptedHttp } from '../../../support/scripted-http.js';
+import { until } from '../../../support/until.js';
 
 const application = {
   tenantId: 'contoso.onmicrosoft.com',
@@ -18,47 +20,47 @@ async function setUp(options: { expiresInSeconds?: number } = {}) {
   const oauth: OAuthLoopback = await startOAuthLoopback({ ...application, ...options });
   running.push(oauth);
   const clock = createClock();
-  const tokens = createTokens(`http://127.0.0.1:${oauth.port}`, clock.now);
+  const tokens = createTokens(`http://127.0.0.1:${oauth.port}`, clock);
   return { oauth, clock, tokens };
 }
 
-function createTokens(origin: string, now: () => number = Date.now) {
+function createTokens(origin: string, clock: Clock = systemClock) {
   const url = new URL(`/${application.tenantId}/oauth2/v2.0/token`, origin);
   return createAccessTokens({
     provider: 'microsoft',
     transport: createTransport(),
     url,
-    now,
+    clock,
     ...application,
   });
 }
 
 test('a token is fetched once and kept until five minutes before it expires', async () => {
   const { oauth, clock, tokens } = await setUp({ expiresInSeconds: 3600 });
-  const first = await tokens.current({ signal });
+  const first = await tokens.current(until(signal));
   expect(oauth.isLive(first)).toBe(true);
 
   clock.time += 3_299_000;
-  expect(await tokens.current({ signal })).toBe(first);
+  expect(await tokens.current(until(signal))).toBe(first);
   expect(oauth.requests()).toBe(1);
 
   clock.time += 1000;
-  expect(await tokens.current({ signal })).not.toBe(first);
+  expect(await tokens.current(until(signal))).not.toBe(first);
   expect(oauth.requests()).toBe(2);
 });
 
 test('concurrent requests share one fetch', async () => {
   const { oauth, tokens } = await setUp();
-  const all = await Promise.all(Array.from({ length: 8 }, () => tokens.current({ signal })));
+  const all = await Promise.all(Array.from({ length: 8 }, () => tokens.current(until(signal))));
   expect(new Set(all).size).toBe(1);
   expect(oauth.requests()).toBe(1);
 });
 
 test('a refused token is renewed once, however many were refused with it', async () => {
   const { oauth, tokens } = await setUp();
-  const refused = await tokens.current({ signal });
-  const renewed = await Promise.all(Array.from({ length: 5 }, () => tokens.renewed(refused, { signal })));
-  renewed.push(await tokens.renewed(refused, { signal }), await tokens.current({ signal }));
+  const refused = await tokens.current(until(signal));
+  const renewed = await Promise.all(Array.from({ length: 5 }, () => tokens.renewed(refused, until(signal))));
+  renewed.push(await tokens.renewed(refused, until(signal)), await tokens.current(until(signal)));
   expect(new Set(renewed).size).toBe(1);
   expect(renewed[0]).not.toBe(refused);
   expect(oauth.requests()).toBe(2);
@@ -66,17 +68,18 @@ test('a refused token is renewed once, however many were refused with it', async
 
 test('a failure is not kept', async () => {
   const { oauth, tokens } = await setUp();
-  const failing = createTokens(`http://127.0.0.1:${oauth.port}/`, Date.now);
+  const failing = createTokens(`http://127.0.0.1:${oauth.port}/`);
   await expect(
     createAccessTokens({
       provider: 'microsoft',
       transport: createTransport(),
+      clock: systemClock,
       url: new URL(`http://127.0.0.1:${oauth.port}/fabrikam.onmicrosoft.com/oauth2/v2.0/token`),
       ...application,
-    }).current({ signal }),
+    }).current(until(signal)),
   ).rejects.toMatchObject({ kind: 'misconfigured', code: 'invalid_request/AADSTS90002' });
-  expect(oauth.isLive(await failing.current({ signal }))).toBe(true);
-  expect(oauth.isLive(await tokens.current({ signal }))).toBe(true);
+  expect(oauth.isLive(await failing.current(until(signal)))).toBe(true);
+  expect(oauth.isLive(await tokens.current(until(signal)))).toBe(true);
 });
 
 test('an abort ends the wait of its own caller alone', async () => {
@@ -86,18 +89,19 @@ test('an abort ends the wait of its own caller alone', async () => {
   const transport = createTransport();
   const tokens = createAccessTokens({
     provider: 'microsoft',
-    transport: Object.assign(
-      async (...request: Parameters<typeof transport>) => {
+    transport: {
+      ...transport,
+      send: async (...request) => {
         await gate;
-        return transport(...request);
+        return transport.send(...request);
       },
-      { prepare: transport.prepare },
-    ),
+    },
+    clock: systemClock,
     url: new URL(`http://127.0.0.1:${oauth.port}/${application.tenantId}/oauth2/v2.0/token`),
     ...application,
   });
   const impatient = new AbortController();
-  const [given, got] = [tokens.current({ signal: impatient.signal }), tokens.current({ signal })];
+  const [given, got] = [tokens.current(until(impatient.signal)), tokens.current(until(signal))];
   impatient.abort();
   await expect(given).rejects.toMatchObject({ kind: 'transient', code: 'TIMEOUT' });
   release();
@@ -114,7 +118,7 @@ test('nothing that the endpoint says reaches the error', async () => {
   const endpoint = await startScriptedHttp({ status: 401, body });
   running.push(endpoint);
   const failure: unknown = await createTokens(endpoint.origin)
-    .current({ signal })
+    .current(until(signal))
     .catch((error: unknown) => error);
   expect(failure).toMatchObject({ kind: 'misconfigured', code: '401', cause: undefined });
   expect(String(failure)).not.toContain('horse');

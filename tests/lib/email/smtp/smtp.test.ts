@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../../../lib/clock.js';
 import { createBreaker } from '../../../../lib/delivery/breaker.js';
 import { startDeadline } from '../../../../lib/net/deadline.js';
 import { deliverWithRetry } from '../../../../lib/delivery/route.js';
 import { type Certificate, createCertificate } from '../../../../tools/loopback/certificate.js';
+import { createClock } from '../../../support/clock.js';
 import { connectProvider, emailMessage } from '../../../support/email-provider.js';
 import { type Moment, type Reaction, startScriptedSmtp } from '../../../support/scripted-smtp.js';
+import { until } from '../../../support/until.js';
 
 let certificate: Certificate;
 const cleanUps: (() => Promise<void>)[] = [];
@@ -34,7 +37,7 @@ async function setUp(
     ...environment,
   });
   const send = (fields: Parameters<typeof emailMessage>[0] = {}, timeoutMs = 5000) =>
-    deliver(emailMessage(fields), { signal: AbortSignal.timeout(timeoutMs) });
+    deliver(emailMessage(fields), until(AbortSignal.timeout(timeoutMs)));
   return { server, send, deliver };
 }
 
@@ -208,7 +211,7 @@ describe('sessions', () => {
       return 'hang';
     });
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 8 }, () => deliver(emailMessage(), { signal: controller.signal })),
+      Array.from({ length: 8 }, () => deliver(emailMessage(), until(controller.signal))),
     );
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ reason: { kind: 'transient', code: 'TIMEOUT' } });
@@ -257,7 +260,7 @@ describe('time that runs out', () => {
       controller.abort();
       return 'hang';
     });
-    return { server, attempt: deliver(emailMessage(), { signal: controller.signal }) };
+    return { server, attempt: deliver(emailMessage(), until(controller.signal)) };
   }
 
   test.each(BEFORE_THE_END)('at %s is transient', async (at) => {
@@ -300,7 +303,8 @@ describe('two hundred sends at once, every seventh connection dropped', () => {
     const route = [{ name: 'smtp', deliver, breaker: createBreaker(Date.now) }];
     const options = {
       endsAt: Date.now() + 15_000,
-      now: Date.now,
+      id: 'a-message',
+      clock: systemClock,
       random: Math.random,
       onFailure: () => undefined,
     };
@@ -336,17 +340,17 @@ describe('two hundred sends at once, every seventh connection dropped', () => {
 });
 
 test('a message is not sent to its end by a process that was held up past the deadline', async () => {
-  const clock = { now: 0 };
+  const clock = createClock();
   const { server, deliver } = await setUp((moment) => {
-    if (moment === 'DATA') clock.now = 60_000;
+    if (moment === 'DATA') clock.time += 60_000;
     return undefined;
   });
-  const { signal, clear } = startDeadline(60_000, () => clock.now);
-  await expect(deliver(emailMessage(), { signal })).rejects.toMatchObject({
+  const deadline = startDeadline(clock, 60_000);
+  await expect(deliver(emailMessage(), until(deadline))).rejects.toMatchObject({
     kind: 'transient',
     code: 'TIMEOUT',
   });
   expect(server.commands.filter((command) => command.startsWith('DATA'))).toHaveLength(1);
   expect(server.messages).toEqual([]);
-  clear();
+  deadline.clear();
 });

@@ -30,6 +30,8 @@ export interface RouteEntry<M> {
 export interface ChannelSettings<M> {
   /** The providers in the order in which they are tried. */
   readonly route: readonly RouteEntry<M>[];
+  /** Those of `route` that a message may take, by name and in their order; all of them where it is not given. */
+  readonly routeOf?: (message: M) => readonly string[];
   /** Throws a `Refusal` for a message that the operator's policy forbids. */
   readonly permit: (message: M) => void;
   /** The caps that count this message besides that of its recipient. */

@@ -13,9 +13,14 @@ export interface Acceptance {
  * Hands one message to a provider. Nothing may be sent after the deadline.
  *
  * @param options.id names the webhook's message for its whole life: it is the same in every attempt at it.
+ * @param options.expiresAt when the passcode dies, in milliseconds since the Unix epoch. A provider that can is told,
+ *   so that it does not deliver the message later.
  * @throws {DeliveryError} and nothing else.
  */
-export type Deliver<M> = (message: M, options: { deadline: Deadline; id: string }) => Promise<Acceptance>;
+export type Deliver<M> = (
+  message: M,
+  options: { deadline: Deadline; id: string; expiresAt: number },
+) => Promise<Acceptance>;
 
 /** One provider of a route, with what this container knows of its health. */
 export interface Provider<M> {
@@ -32,6 +37,8 @@ export interface Delivered extends Acceptance {
 export interface DeliveryOptions {
   /** The message's, as `Deliver` takes it. */
   readonly id: string;
+  /** As `Deliver` takes it. */
+  readonly expiresAt: number;
   /** When the last attempt must have ended, in milliseconds since the Unix epoch. */
   readonly endsAt: number;
   readonly clock: Clock;
@@ -110,7 +117,7 @@ async function attempt<M>(
   provider: Provider<M>,
   message: M,
   timeoutMs: number,
-  { clock, id }: DeliveryOptions,
+  { clock, id, expiresAt }: DeliveryOptions,
 ): Promise<Acceptance> {
   if (timeoutMs <= 0) throw new DeliveryError('transient', { provider: provider.name, code: 'NO_TIME_LEFT' });
   const deadline = startDeadline(clock, timeoutMs);
@@ -121,7 +128,7 @@ async function attempt<M>(
     });
   });
   try {
-    return await Promise.race([provider.deliver(message, { deadline, id }), unresponsive]);
+    return await Promise.race([provider.deliver(message, { deadline, id, expiresAt }), unresponsive]);
   } finally {
     deadline.clear();
     giveUp?.();

@@ -28,8 +28,11 @@ export interface ConfiguredApp<M> extends ChannelSettings<M> {
 
 /** One app's settings for one channel, as webhook and worker need them. */
 export interface AppSettings<M> extends ConfiguredApp<M> {
-  /** The providers of the route, connected when first asked for and kept for as long as the settings' values. */
-  readonly providers: () => Promise<readonly Provider<M>[]>;
+  /**
+   * The providers that a message may take, or all of the route, connected when first asked for and kept for as long as
+   * the settings' values.
+   */
+  readonly providers: (message?: M) => Promise<readonly Provider<M>[]>;
 }
 
 export interface ChannelApps<M> {
@@ -94,7 +97,7 @@ export function createChannelApps<M extends Message>(
   });
   return { find: (name) => apps.get(appName(name)) };
 
-  function connectWhenAsked({ route }: ChannelSettings<M>): AppSettings<M>['providers'] {
+  function connectWhenAsked({ route, routeOf }: ChannelSettings<M>): AppSettings<M>['providers'] {
     let connected: Promise<readonly Provider<M>[]> | undefined;
     const connect = () =>
       Promise.all(
@@ -108,6 +111,10 @@ export function createChannelApps<M extends Message>(
         connected = undefined;
         throw error;
       });
-    return () => (connected ??= connect());
+    return async (message) => {
+      const providers = await (connected ??= connect());
+      if (routeOf === undefined || message === undefined) return providers;
+      return routeOf(message).flatMap((name) => providers.find((provider) => provider.name === name) ?? []);
+    };
   }
 }

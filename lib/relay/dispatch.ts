@@ -40,6 +40,7 @@ export async function dispatch<M>(container: Container, options: Dispatch<M>): P
     options.onDelivered(
       await deliverWithRetry(route, message, {
         id: ticket.admission,
+        expiresAt: entry.deadline,
         endsAt,
         clock,
         random,

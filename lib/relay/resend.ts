@@ -47,7 +47,7 @@ export function createResend<M extends Message>(channel: Channel<M>, container: 
     const message = entry.message as M;
     record.recipient = hashRecipient(message.to, settings.secrets[0]);
     record.country = message.country;
-    const route = await settings.providers();
+    const route = await settings.providers(message);
 
     const endsAt = Math.min(now() + ATTEMPT_MS, deadline);
     const delivery = {
@@ -72,6 +72,7 @@ export function createResend<M extends Message>(channel: Channel<M>, container: 
     try {
       const { provider, messageId, latencyMs } = await deliverByRoute(route, message, {
         id: ticket.admission,
+        expiresAt: deadline,
         endsAt,
         clock,
         random,

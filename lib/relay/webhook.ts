@@ -58,7 +58,7 @@ export function createPipeline<M extends Message>(
       mayResend,
     };
     // Before the message is admitted, so that nothing has to be released should a provider fail to load.
-    const route = await settings.providers();
+    const route = await settings.providers(message);
     const recipientCap = {
       name: 'recipient',
       subject: recipient,

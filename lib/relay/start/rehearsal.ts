@@ -45,10 +45,11 @@ export async function rehearse<M extends Message>(
   /** A provider that does not speak through the stage's transport is asked for real, on condition that it does not send. */
   const standIn =
     (index: number): Deliver<M> =>
-    async (message, { id }) => {
+    async (message, options) => {
       const { providers } = await app.settings();
       const route = await providers();
-      await route[index]?.deliver(message, { deadline: startDeadline(clock, 0), id }).catch(silent);
+      const ended = { ...options, deadline: startDeadline(clock, 0) };
+      await route[index]?.deliver(message, ended).catch(silent);
       return { provider: 'rehearsal' };
     };
   const connect = async ({ name, origin, connect: onStage }: RouteEntry<M>, index: number) => ({

@@ -9,13 +9,16 @@ import {
 import { DeliveryError, type DeliveryErrorKind } from '../../../lib/errors.js';
 import { createClock } from '../../support/clock.js';
 
+const EXPIRES_AT = 1_700_000_300_000;
+
 type Script = (DeliveryErrorKind | 'accept' | 'crash' | 'hang' | 'heed')[];
 
 function setUp(scripts: Record<string, Script>) {
   const calls: string[] = [];
   const provider = (name: string, script: Script): Provider<string> => {
-    const deliver: Deliver<string> = (_, { deadline }) => {
+    const deliver: Deliver<string> = (_, { deadline, expiresAt }) => {
       calls.push(name);
+      expect(expiresAt).toBe(EXPIRES_AT);
       const step = script.shift() ?? 'accept';
       if (step === 'accept') return Promise.resolve({ provider: name, messageId: `${name}-1` });
       if (step === 'crash') return Promise.reject(new TypeError('our own fault'));
@@ -35,6 +38,7 @@ function setUp(scripts: Record<string, Script>) {
   const options = (budgetMs: number) => ({
     endsAt: Date.now() + budgetMs,
     id: 'a-message',
+    expiresAt: EXPIRES_AT,
     clock: systemClock,
     random: () => 0.01,
     onFailure: ({ provider: name, kind }: DeliveryError) => failures.push(`${name}:${kind}`),

@@ -304,6 +304,7 @@ describe('two hundred sends at once, every seventh connection dropped', () => {
     const options = {
       endsAt: Date.now() + 15_000,
       id: 'a-message',
+      expiresAt: Date.now() + 300_000,
       clock: systemClock,
       random: Math.random,
       onFailure: () => undefined,

@@ -1,12 +1,12 @@
+import type { APIGatewayProxyHandlerV2 } from 'aws-lambda';
 import { smsChannel } from '../lib/sms/channel.js';
-import type { Handler } from '../lib/relay/webhook.js';
+import { createWebhook } from '../lib/relay/start/webhook-function.js';
 import { processEnvironment } from '../lib/settings/settings.js';
-import { createWebhook, whenPrimed } from '../lib/relay/start/webhook-function.js';
 
 const webhook = createWebhook(smsChannel, { environment: processEnvironment() });
 
 /** OwnID's custom SMS provider webhook: `POST /sms` and `POST /sms/{app}`. */
-export const handler: Handler = webhook;
+export const handler: APIGatewayProxyHandlerV2 = webhook.handler;
 
-// Not a top-level await, because `serverless invoke local` loads the module with require().
-export const then = whenPrimed(webhook);
+// Lambda awaits the module before it hands over the first request, and gives it a whole CPU until then.
+await webhook.primed;

@@ -16,6 +16,7 @@ const ROOMS = [
   'lib/relay/',
   'lib/email/channel.ts',
   'lib/sms/channel.ts',
+  'lib/email/providers.ts',
   'lib/email/smtp/',
   'lib/email/',
   'lib/sms/',
@@ -144,6 +145,7 @@ describe('bundles', () => {
 
   test.each([
     [['sendgrid'], /lib\/email\/sendgrid/, /client-ses|lib\/email\/(?:ses|smtp|mandrill)/],
+    [['microsoft'], /lib\/email\/smtp\/microsoft/, /client-ses|lib\/email\/(?:ses|mandrill|sendgrid)/],
     [['ses', 'sns'], /lib\/email\/ses/, /lib\/email\/(?:smtp|sendgrid|mandrill)/],
     [[], /lib\/email\/channel/, /client-ses|htmlparser2|lib\/email\/(?:ses|smtp|sendgrid|mandrill)/],
   ])('of the providers %j are a part of the start, and no others', async (providers, used, unused) => {

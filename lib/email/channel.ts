@@ -4,6 +4,7 @@ import { permitRecipients } from '../ownid/recipient-policy.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 import { type EmailMessage, parseEmail } from './message.js';
+import { load } from './providers.js';
 import { senderSettings } from './sender.js';
 import { parseTags } from './tags.js';
 
@@ -14,14 +15,12 @@ const SENDGRID_REGIONS = {
   eu: new URL('https://api.eu.sendgrid.com'),
 };
 
-// A provider is loaded when it is first connected, so that those not in use cost nothing at start. Of those in use
-// `tools/build/build.ts` makes a part of it.
 const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage>, 'name'>> = {
   ses: (get) => {
     const settings = { sender: senderSettings(get), configurationSet: get('SES_CONFIGURATION_SET') };
     return {
       origin: ({ endpointOf }) => endpointOf(ENDPOINTS.ses),
-      connect: async ({ aws }) => (await import('./ses.js')).createSes(settings, aws),
+      connect: async ({ aws }) => (await load.ses()).createSes(settings, aws),
     };
   },
   smtp: (get) => {
@@ -35,7 +34,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
       ca: get('SMTP_CA'),
     };
     return {
-      connect: async (dependencies) => (await import('./smtp/smtp.js')).createSmtp(settings, dependencies),
+      connect: async (dependencies) => (await load.smtp()).createSmtp(settings, dependencies),
     };
   },
   microsoft: (get) => {
@@ -52,8 +51,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
       ca: get('MICROSOFT_SMTP_CA'),
     };
     return {
-      connect: async (dependencies) =>
-        (await import('./smtp/microsoft.js')).createMicrosoft(settings, dependencies),
+      connect: async (dependencies) => (await load.microsoft()).createMicrosoft(settings, dependencies),
     };
   },
   sendgrid: (get) => {
@@ -64,7 +62,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
     };
     return {
       origin: () => settings.apiUrl,
-      connect: async ({ transport }) => (await import('./sendgrid.js')).createSendGrid(settings, transport),
+      connect: async ({ transport }) => (await load.sendgrid()).createSendGrid(settings, transport),
     };
   },
   mandrill: (get) => {
@@ -75,7 +73,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
     };
     return {
       origin: () => settings.apiUrl,
-      connect: async ({ transport }) => (await import('./mandrill.js')).createMandrill(settings, transport),
+      connect: async ({ transport }) => (await load.mandrill()).createMandrill(settings, transport),
     };
   },
 };

@@ -20,7 +20,7 @@ interface QueueRecord {
 
 /** Lambda's partial batch response: the entries that the queue is to keep. */
 export interface QueueResult {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+  readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
 
 export type QueueHandler = (event: QueueEvent) => Promise<QueueResult>;

@@ -4,6 +4,7 @@ import { permitRecipients } from '../ownid/recipient-policy.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 import { permitCountry } from './country-policy.js';
+import { load } from './providers.js';
 import { parseSms, type SmsMessage } from './message.js';
 import { countSegments } from './segments.js';
 
@@ -20,7 +21,7 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>,
     };
     return {
       origin: ({ endpointOf }) => endpointOf(ENDPOINTS.sns),
-      connect: async ({ aws }) => (await import('./sns.js')).createSns(settings, aws),
+      connect: async ({ aws }) => (await load.sns()).createSns(settings, aws),
     };
   },
 };

@@ -66,7 +66,7 @@ export function startFunctions(world: World, batches: readonly BatchFate[]): Fun
   );
   const webhook = (channel: typeof emailChannel | typeof smsChannel): Invoke =>
     pooled<Parameters<Invoke>, HttpResult>(
-      (working) => createWebhook(channel as typeof emailChannel, surroundings(working)),
+      (working) => createWebhook(channel as typeof emailChannel, surroundings(working)).handler,
       (_, { awsRequestId }) => [awsRequestId],
     );
 

@@ -90,8 +90,8 @@ async function queueMessages(): Promise<void> {
     writeMetric: () => undefined,
   };
   const webhooks = {
-    email: createWebhook(emailChannel, surroundings),
-    sms: createWebhook(smsChannel, surroundings),
+    email: createWebhook(emailChannel, surroundings).handler,
+    sms: createWebhook(smsChannel, surroundings).handler,
   };
   const secret = createSecretKey(Buffer.from(SECRET, 'base64'));
   for (let number = 0; number < messages; number += 1) {

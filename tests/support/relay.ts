@@ -90,8 +90,8 @@ export async function startTestRelay(
     await Promise.all([loopback.close(), table?.close()]);
   };
   try {
-    const email = createWebhook(emailChannel, surroundings);
-    const sms = createWebhook(smsChannel, surroundings);
+    const email = createWebhook(emailChannel, surroundings).handler;
+    const sms = createWebhook(smsChannel, surroundings).handler;
     const worker = createWorker(
       {
         email: (container) => createResend(emailChannel, container),

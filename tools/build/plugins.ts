@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { load as email } from '../../lib/email/providers.js';
+import type { load as sms } from '../../lib/sms/providers.js';
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
@@ -32,20 +34,40 @@ export const withoutFetch = rewriting(
   () => 'export default () => { throw new Error("mail is never fetched"); };',
 );
 
+/** The modules that `lib/email/providers.ts` and `lib/sms/providers.ts` load, from there. */
+const PROVIDERS = {
+  email: {
+    ses: './ses.js',
+    smtp: './smtp/smtp.js',
+    microsoft: './smtp/microsoft.js',
+    sendgrid: './sendgrid.js',
+    mandrill: './mandrill.js',
+  },
+  sms: { sns: './sns.js' },
+} as const satisfies {
+  readonly email: Record<keyof typeof email, string>;
+  readonly sms: Record<keyof typeof sms, string>;
+};
+
 /**
- * Makes providers a part of the start. Where one is in use, to load it as a file of its own would only take longer.
+ * Makes providers a part of the start: where one is in use, loading it as a file of its own only takes longer. The
+ * modules that load them are generated, with static imports of these.
  *
- * @param providers by their names in `EMAIL_PROVIDER` and `SMS_PROVIDER`.
+ * @param names as in `EMAIL_PROVIDER` and `SMS_PROVIDER`.
  */
-export function providersAtStart(providers: readonly string[]): Plugin {
-  return rewriting('providers-at-start', /[\\/]lib[\\/](?:email|sms)[\\/]channel\.ts$/, (text) =>
-    providers.reduce((rewritten, name) => {
-      const lazy = new RegExp(`await import\\('(\\./(?:[a-z]+/)?${name}\\.js)'\\)`);
-      const [, path] = lazy.exec(rewritten) ?? [];
-      if (path === undefined) return rewritten;
-      return `import * as ${name}AtStart from '${path}';\n${rewritten.replace(lazy, `${name}AtStart`)}`;
-    }, text),
-  );
+export function providersAtStart(names: readonly string[]): Plugin {
+  return rewriting('providers-at-start', /[\\/]lib[\\/](?:email|sms)[\\/]providers\.ts$/, (_, path) => {
+    const modules = Object.entries(PROVIDERS[basename(dirname(path)) === 'email' ? 'email' : 'sms']);
+    const isStarted = (name: string) => names.includes(name);
+    return [
+      ...modules.flatMap(([name, from]) => (isStarted(name) ? `import * as ${name} from '${from}';` : [])),
+      'export const load = {',
+      ...modules.map(([name, from]) =>
+        isStarted(name) ? `${name}: () => Promise.resolve(${name}),` : `${name}: () => import('${from}'),`,
+      ),
+      '};',
+    ].join('\n');
+  });
 }
 
 /** The operations of AWS that the functions call, by the SDK's package. */

@@ -2,7 +2,9 @@
 
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
+const Module = require('node:module');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 
 const LOCAL = 'local';
 /** Commands that change or read a deployed stack; there is none of stage `local`. */
@@ -28,7 +30,10 @@ module.exports = class OtpRelayPlugin {
       },
       'before:package:createDeploymentArtifacts': build,
       'before:deploy:function:packageFunction': build,
-      'before:invoke:local:invoke': build,
+      'before:invoke:local:invoke': async () => {
+        build();
+        await this.load(this.serverless.service.getFunction(this.serverless.processedInput.options.function));
+      },
       'before:offline:start:init': build,
     };
   }
@@ -47,6 +52,15 @@ module.exports = class OtpRelayPlugin {
     if (stage === LOCAL && REMOTE.has(command)) {
       throw this.error(`Stage "local" runs on this machine only; "${command}" needs another --stage.`);
     }
+  }
+
+  /** Loads a function as Lambda does: `invoke local` would require() it, and that cannot await a module. */
+  async load({ handler }) {
+    const file = path.join(this.serverless.serviceDir, `${handler.replace(/\.\w+$/, '')}.js`);
+    const loaded = new Module(file);
+    loaded.exports = await import(pathToFileURL(file).href);
+    loaded.loaded = true;
+    require.cache[file] = loaded;
   }
 
   /** Tags each function with what identifies its code, for `npm run doctor`. */

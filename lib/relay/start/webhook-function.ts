@@ -6,7 +6,8 @@ import { createPipeline, type Handler } from '../webhook.js';
 import { prime } from './prime.js';
 
 /** The function of a channel's webhook. */
-export interface Webhook extends Handler {
+export interface Webhook {
+  readonly handler: Handler;
   /** Resolves when the first request can be answered without delay, or after a second at the latest. */
   readonly primed: Promise<void>;
 }
@@ -20,18 +21,5 @@ export function createWebhook<M extends Message>(channel: Channel<M>, surroundin
   const container = createContainer(channel.name, surroundings);
   const apps = createChannelApps(channel, container);
   const primed = prime(channel, container, apps);
-  return Object.assign(createPipeline(channel, container, apps), { primed });
-}
-
-/**
- * What a function's module exports as `then`. Lambda awaits the module before it hands over the first request, and
- * awaiting anything with a `then` calls it (ECMAScript, "Promise Resolve Functions"): so the function starts with all of
- * Lambda's CPU until it is primed.
- */
-export function whenPrimed(webhook: Webhook) {
-  return (resolve: (module: { handler: Handler }) => void): void => {
-    void webhook.primed.then(() => {
-      resolve({ handler: webhook });
-    });
-  };
+  return { handler: createPipeline(channel, container, apps), primed };
 }

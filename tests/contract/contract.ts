@@ -6,8 +6,8 @@ import { closedPort, startSilence } from '../support/bare-listener.js';
 import { type HttpReaction, startScriptedHttp } from '../support/scripted-http.js';
 import { type Moment, type Reaction, startScriptedSmtp } from '../support/scripted-smtp.js';
 
-/** What a provider is handed of a message, as it can be read from the wire. */
-export interface Wire {
+/** What a provider is handed of an email, as it can be read from the wire. */
+export interface EmailWire {
   readonly to: readonly string[];
   readonly from: { readonly name: string; readonly address: string };
   readonly replyTo: readonly string[];
@@ -28,7 +28,7 @@ export interface Peer {
 export type Misbehaviour =
   'nobody listens' | 'silence' | 'untrusted certificate' | 'reset' | 'hang' | 'garbage';
 
-export interface ProviderContract {
+export interface ProviderContract<Wire = EmailWire> {
   readonly name: string;
   /** Starts the provider as it should be. */
   readonly accept: (onMessage: (message: ReceivedMessage) => void) => Promise<Peer>;

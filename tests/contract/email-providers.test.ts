@@ -1,43 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { DeliveryError } from '../../lib/errors.js';
 import type { EmailMessage } from '../../lib/email/message.js';
 import { toPlainText } from '../../lib/email/plain-text.js';
 import type { Environment } from '../../lib/settings/settings.js';
 import { connectProvider, emailMessage } from '../support/email-provider.js';
 import type { ReceivedMessage } from '../../tools/loopback/provider.js';
-import type { Misbehaviour, Peer } from './contract.js';
+import type { Peer } from './contract.js';
 import { mandrill } from './mandrill.js';
 import { microsoft } from './microsoft.js';
+import { testProviderRules } from './rules.js';
 import { sendgrid } from './sendgrid.js';
 import { ses } from './ses.js';
 import { smtp } from './smtp.js';
 import { until } from '../support/until.js';
 
 const PROVIDERS = [ses, smtp, microsoft, sendgrid, mandrill];
-
-async function failureOf(peer: Peer, signal = AbortSignal.timeout(5000)): Promise<DeliveryError> {
-  const deliver = await connectProvider(peer.environment);
-  try {
-    const receipt = await deliver(emailMessage(), until(signal));
-    throw new Error(`accepted: ${JSON.stringify(receipt)}`);
-  } catch (error) {
-    if (error instanceof DeliveryError) return error;
-    throw error;
-  } finally {
-    await peer.close();
-  }
-}
-
-/** Aborts as soon as a peer was given a message. */
-function whenGiven(peer: Peer): AbortSignal {
-  const controller = new AbortController();
-  const timer = setInterval(() => {
-    if (peer.given() === 0) return;
-    clearInterval(timer);
-    controller.abort();
-  }, 5);
-  return controller.signal;
-}
 
 /** 200 KiB exactly, of every kind of character and line break that an encoding might touch. */
 function largeBody(): string {
@@ -46,7 +21,15 @@ function largeBody(): string {
   return text + '.'.repeat(200 * 1024 - Buffer.byteLength(text));
 }
 
-describe.each(PROVIDERS)('$name', ({ accept, read, misbehave, refusals, name }) => {
+describe.each(PROVIDERS)('$name', (contract) => {
+  const { accept, read, name } = contract;
+  testProviderRules(contract, {
+    connect: connectProvider,
+    message: (to) => emailMessage(to === undefined ? {} : { to }),
+    recipient: (index) => `${index}@example.com`,
+    personal: /user@example\.com|5928|horse/,
+  });
+
   describe('on the wire', () => {
     const received: ReceivedMessage[] = [];
     let peer: Peer;
@@ -126,48 +109,5 @@ describe.each(PROVIDERS)('$name', ({ accept, read, misbehave, refusals, name }) 
       ];
       expect((await send({ tags })).wire.tags).toEqual(['flow:login', 'brand:Shop_1-a']);
     });
-
-    test('many at once arrive once each', async () => {
-      received.length = 0;
-      const deliver = await connectProvider(peer.environment);
-      const recipients = Array.from({ length: 30 }, () => `${randomUUID()}@example.com`);
-      await Promise.all(
-        recipients.map((to) => deliver(emailMessage({ to }), until(AbortSignal.timeout(10_000)))),
-      );
-      expect(received.map(({ to }) => to).sort()).toEqual(recipients.sort());
-    });
-
-    test('nothing is sent once the signal has aborted', async () => {
-      const deliver = await connectProvider(peer.environment);
-      const before = peer.given();
-      await expect(deliver(emailMessage(), until(AbortSignal.abort()))).rejects.toMatchObject({
-        kind: 'transient',
-        code: 'TIMEOUT',
-      });
-      expect(peer.given()).toBe(before);
-    });
-  });
-
-  test.each(refusals)('$title -> $kind', async ({ start, kind, code }) => {
-    const failure = await failureOf(await start(), AbortSignal.timeout(code === 'TIMEOUT' ? 300 : 5000));
-    expect(failure).toMatchObject({ provider: name, kind, ...(code !== undefined && { code }) });
-    expect(failure.message).not.toMatch(/user@example\.com|5928|horse/);
-  });
-
-  test.each<[Misbehaviour, string, string | RegExp]>([
-    ['nobody listens', 'transient', 'ECONNREFUSED'],
-    ['silence', 'transient', 'TIMEOUT'],
-    ['untrusted certificate', 'misconfigured', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
-    ['reset', 'ambiguous', /^ECONN/],
-    ['hang', 'ambiguous', 'TIMEOUT'],
-    ['garbage', 'ambiguous', /./],
-  ])('%s -> %s', async (how, kind, code) => {
-    const peer = await misbehave(how);
-    const given = how === 'hang' ? whenGiven(peer) : undefined;
-    const failure = await failureOf(peer, given ?? AbortSignal.timeout(how === 'silence' ? 300 : 5000));
-    expect(failure.kind).toBe(kind);
-    expect(failure.code).toMatch(code);
-    // Nothing is given to a server that is not to be trusted, nor twice to one whose answer is unclear.
-    expect(peer.given()).toBe(kind === 'ambiguous' ? 1 : 0);
   });
 });

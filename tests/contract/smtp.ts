@@ -3,7 +3,7 @@ import type { Certificate } from '../../tools/loopback/certificate.js';
 import { createCertificate } from '../../tools/loopback/certificate.js';
 import type { ReceivedMessage } from '../../tools/loopback/provider.js';
 import { startSmtpLoopback } from '../../tools/loopback/smtp.js';
-import { nobody, overSmtp, type ProviderContract, type Wire } from './contract.js';
+import { nobody, overSmtp, type ProviderContract, type EmailWire } from './contract.js';
 import type { Moment } from '../support/scripted-smtp.js';
 
 const settings = (port: number, { cert }: Certificate) => ({
@@ -144,7 +144,7 @@ export const smtp: ProviderContract = {
 };
 
 /** A mail as an independent parser reads it; the recipients are those of the envelope and of every header. */
-export async function readMail({ raw, to }: ReceivedMessage): Promise<Wire> {
+export async function readMail({ raw, to }: ReceivedMessage): Promise<EmailWire> {
   const mail = await PostalMime.parse(raw);
   const addresses = (list: Address[] = []) => list.map(({ address = '' }) => address);
   const header = (name: string) => mail.headers.find(({ key }) => key === name)?.value ?? '';

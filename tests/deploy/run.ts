@@ -233,7 +233,7 @@ try {
     assert.match(printed, /sms .*country_not_allowed/);
     assert.doesNotMatch(printed, /@example\.com|2025550123/);
 
-    const { printed: ofOne } = await activity('--recipient', 'later@example.com', '--json');
+    const { stdout: ofOne } = await activity('--recipient', 'later@example.com', '--json');
     const [found, ...others] = JSON.parse(ofOne) as { outcomes: string[]; fate: string }[];
     assert.deepEqual([found?.outcomes, found?.fate, others], [['queued', 'accepted'], 'delivered', []]);
   });

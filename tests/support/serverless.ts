@@ -9,20 +9,26 @@ const bin = join(
   'bin/serverless.js',
 );
 
-/** What a command printed, on both streams, and its exit code. */
+/** What a command printed, on both streams and on the first alone, and its exit code. */
 export interface Run {
   readonly code: number | null;
   readonly printed: string;
+  readonly stdout: string;
+}
+
+/** Runs the same command as `npx serverless`. */
+export function runServerless(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Run> {
+  return runNode([bin, ...args], { ...environment, SLS_NOTIFICATIONS_MODE: 'off' });
 }
 
 /**
- * Runs the same command as `npx serverless`.
+ * As {@link runServerless}.
  *
  * @returns what it printed.
  * @throws with what it printed, when it fails.
  */
 export async function serverless(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
-  const { code, printed } = await runNode([bin, ...args], { ...environment, SLS_NOTIFICATIONS_MODE: 'off' });
+  const { code, printed } = await runServerless(args, environment);
   if (code !== 0) throw new Error(`serverless ${args.join(' ')} exited with ${String(code)}:\n${printed}`);
   return printed;
 }
@@ -39,11 +45,15 @@ async function runNode(args: readonly string[], environment: NodeJS.ProcessEnv):
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    output.push(chunk);
+  });
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  return { code, printed: Buffer.concat(chunks).toString() };
+  return { code, printed: Buffer.concat(chunks).toString(), stdout: Buffer.concat(output).toString() };
 }

@@ -12,7 +12,7 @@ import { TOOLS } from './tools.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const template = `${root}.serverless/cloudformation-template-update-stack.json`;
-await serverless(['package', '--stage', 'prod'], {});
+await serverless(['package', '--stage', 'prod', '--region', 'us-east-1'], {});
 
 const suppressions = readSuppressions();
 const used = new Set<Suppression>();

@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { LogRecord } from '../../lib/telemetry/log.js';
-import type { ClientConfig } from '../stage/context.js';
+import type { ClientConfig } from '../stage/account.js';
 import type { EmailEvent, Line } from './join.js';
 
 /** So many pages of events are read at most, the oldest first. */

@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { hashRecipient } from '../../lib/telemetry/log.js';
 import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
-import { readOptions, regionOf, runCommand, UsageError } from '../command.js';
-import { createStageContext, type StageContext } from '../stage/context.js';
+import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand, UsageError } from '../command.js';
+import { askAws } from '../stage/account.js';
+import { openStage, type StageContext, valuesOf } from '../stage/context.js';
 import { type Activity, join } from './join.js';
 import { readLog, toEmailEvents, toLines } from './logs.js';
 
@@ -14,7 +15,7 @@ const USAGE = `Shows the latest messages of a stage and what became of them, fro
   --since TIME        as 90s, 15m, 1h or 2d (default: 1h)
   --recipient WHO     only messages to this address or number; it is hashed here, and only the hash is searched for
   --limit COUNT       how many messages at most (default: 50)
-  --region REGION`;
+${AWS_USAGE}`;
 
 /** @param now milliseconds since the Unix epoch. */
 export async function activity(
@@ -24,7 +25,7 @@ export async function activity(
 ): Promise<number> {
   const options = readOptions(args, {
     stage: { type: 'string', default: 'dev' },
-    region: { type: 'string' },
+    ...AWS_OPTIONS,
     since: { type: 'string', default: '1h' },
     recipient: { type: 'string' },
     limit: { type: 'string', default: '50' },
@@ -33,20 +34,23 @@ export async function activity(
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit must be a whole number.');
   const since = now - durationMs(options.since);
-  const region = regionOf(options.region, processEnvironment());
-  const context = await createStageContext(options.stage, { region });
+  const aws = { region: options.region, profile: options['aws-profile'] };
+  const context = await openStage(options.stage, aws, processEnvironment(), console.error);
   const { recipient } = options;
   const terms = recipient === undefined ? ['outcome'] : await recipientHashes(context, recipient);
 
   const { EmailEventLogGroupName: eventGroup = '' } = await context.outputs();
-  const [entries, events] = await Promise.all([
-    Promise.all(
-      ['email', 'sms', 'retry'].map((name) =>
-        readLog(context.client, `/aws/lambda/${context.service}-${name}`, { since, terms }),
+  const { client, service } = context;
+  const [entries, events] = await askAws(client, () =>
+    Promise.all([
+      Promise.all(
+        ['email', 'sms', 'retry'].map((name) =>
+          readLog(client, `/aws/lambda/${service}-${name}`, { since, terms }),
+        ),
       ),
-    ),
-    readLog(context.client, eventGroup, { since, terms: [] }),
-  ]);
+      readLog(client, eventGroup, { since, terms: [] }),
+    ]),
+  );
   const activities = join(toLines(entries.flat()), toEmailEvents(events)).slice(0, limit);
   print(options.json ? JSON.stringify(activities, undefined, 2) : formatTable(activities));
   return 0;
@@ -64,7 +68,7 @@ export function durationMs(text: string): number {
 
 /** A recipient as the logs have it, for every secret of every app: after a rotation older lines have the previous one. */
 async function recipientHashes({ apps, parameters }: StageContext, recipient: string): Promise<string[]> {
-  const values = new Map([...(await parameters())].map(([name, { Value = '' }]) => [name, Value]));
+  const values = valuesOf(await parameters());
   const secrets = apps.flatMap((app) =>
     readSettings(
       app,

@@ -6,7 +6,7 @@ import { parametersReadable, settingsComplete } from './settings.js';
 import { optedOut, smsCountries, snsSandbox, snsSpend } from './sms.js';
 import { functionsCurrent, identity, queues, stackDeployed, table } from './stack.js';
 
-/** All that makes passcodes fail silently, in the order in which it is best mended. */
+/** All that makes passcodes fail silently, in the order in which it is best repaired. */
 export const CHECKS: readonly Check[] = [
   settingsComplete,
   identity,

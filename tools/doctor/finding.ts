@@ -1,14 +1,14 @@
 import type { StageContext } from '../stage/context.js';
 
-/** One line of the report. `fail` means that passcodes do not arrive, or will soon not. */
+/** One line of the report. `fail` means that passcodes do not arrive, or will soon not; `none` that nobody could look. */
 export interface Finding {
-  readonly level: 'ok' | 'warn' | 'fail';
+  readonly level: 'ok' | 'warn' | 'fail' | 'none';
   readonly text: string;
   /** What to do about it. */
   readonly todo?: string;
 }
 
-/** Looks at one thing. What it throws is reported as a failure of the check. */
+/** Looks at one thing. What it throws is reported as a check that was not made. */
 export interface Check {
   readonly title: string;
   readonly run: (context: DoctorContext) => Promise<readonly Finding[]>;

@@ -1,38 +1,42 @@
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../lib/settings/settings.js';
-import { readOptions, regionOf, runCommand } from '../command.js';
-import { createStageContext } from '../stage/context.js';
+import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand } from '../command.js';
+import { openStage } from '../stage/context.js';
 import { CHECKS } from './checks.js';
-import { format, runChecks, summarize } from './run.js';
+import { exitCode, format, runChecks, summarize } from './run.js';
 
 const USAGE = `Checks a deployed stage for what makes passcodes fail silently, with your own AWS credentials. Sends nothing.
+Exits with 0 where all is fine, 1 where something is wrong, 2 where it could not look.
 
-  npm run doctor -- --stage prod [--region eu-west-1] [--json]
+  npm run doctor -- --stage prod [--json]
 
-  --endpoint URL   where the webhooks are, if not at the stack's own endpoint (a custom domain)
-  --number NUMBER  a phone number in E.164 that must not have opted out of SMS`;
+  --endpoint URL      where the webhooks are, if not at the stack's own endpoint (a custom domain)
+  --number NUMBER     a phone number in E.164 that must not have opted out of SMS
+${AWS_USAGE}`;
 
-/** @returns the exit code: 1 where anything failed. */
+/** @returns the exit code: 0 where all is fine, 1 where anything failed, 2 where something could not be looked at. */
 export async function doctor(args: readonly string[], print: (text: string) => void): Promise<number> {
   const options = readOptions(args, {
     stage: { type: 'string', default: 'dev' },
-    region: { type: 'string' },
+    ...AWS_OPTIONS,
     endpoint: { type: 'string' },
     number: { type: 'string' },
     json: { type: 'boolean', default: false },
   });
   const { stage, json } = options;
-  const region = regionOf(options.region, processEnvironment());
+  const aws = { region: options.region, profile: options['aws-profile'] };
   const context = {
-    ...(await createStageContext(stage, { region })),
+    ...(await openStage(stage, aws, processEnvironment(), console.error)),
     endpoint: options.endpoint?.replace(/\/$/, ''),
     phoneNumber: options.number,
   };
+  // Without a stack nothing below can be looked at.
+  await context.outputs();
   const results = await runChecks(CHECKS, context, (result) => {
     if (!json) print(format(result));
   });
   print(json ? JSON.stringify(results, undefined, 2) : `\n${summarize(results)}`);
-  return results.some(({ level }) => level === 'fail') ? 1 : 0;
+  return exitCode(results);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

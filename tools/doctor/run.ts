@@ -1,4 +1,6 @@
 import { SettingsError } from '../../lib/errors.js';
+import { CommandError } from '../command.js';
+import { explainAwsError } from '../stage/aws-errors.js';
 import type { Check, DoctorContext, Finding } from './finding.js';
 
 /** What one check found. */
@@ -13,26 +15,42 @@ export async function runChecks(
   report: (result: Result) => void,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
+  const add = (result: Result) => {
+    report(result);
+    results.push(result);
+  };
+  /** By what blocks them, the checks after the first: what blocks ten is said once, and the ten are named at the end. */
+  const blocked = new Map<string, string[]>();
   for (const { title, run } of checks) {
-    for (const finding of await run(context).catch(unchecked)) {
-      const result = { check: title, ...finding };
-      report(result);
-      results.push(result);
+    for (const finding of await run(context).catch((error: unknown) => [unchecked(error, context)])) {
+      const others = blocked.get(finding.text);
+      if (finding.level === 'none' && others !== undefined) {
+        others.push(title);
+        continue;
+      }
+      if (finding.level === 'none') blocked.set(finding.text, []);
+      add({ check: title, ...finding });
     }
+  }
+  const titles = [...blocked.values()].flat();
+  if (titles.length > 0) {
+    add({ check: 'and', level: 'none', text: `not checked for the same reason: ${titles.join(', ')}` });
   }
   return results;
 }
 
-function unchecked(error: unknown): Finding[] {
+function unchecked(error: unknown, { client }: DoctorContext): Finding {
   if (error instanceof SettingsError) {
-    return [{ level: 'fail', text: 'not checked', todo: 'Mend the settings first.' }];
+    return { level: 'none', text: 'not checked', todo: 'Correct the settings first.' };
   }
-  const { name, message } = error as Error;
-  const isDenied = /AccessDenied|Unauthorized|UnrecognizedClient|InvalidClientToken|Credentials/.test(name);
-  const todo = isDenied
-    ? 'Use credentials that may read this.'
-    : 'Is the stage deployed, in this region and account?';
-  return [{ level: 'fail', text: `not checked: ${name}: ${message}`, todo }];
+  const reason = error instanceof CommandError ? error.message : explainAwsError(error, client);
+  return { level: 'none', text: `not checked: ${reason}` };
+}
+
+/** 0 for nothing that fails, 1 for findings that do, 2 where something could not be looked at and nothing else fails. */
+export function exitCode(results: readonly Result[]): number {
+  if (results.some(({ level }) => level === 'fail')) return 1;
+  return results.some(({ level }) => level === 'none') ? 2 : 0;
 }
 
 export function format({ level, check, text, todo }: Result): string {
@@ -42,5 +60,5 @@ export function format({ level, check, text, todo }: Result): string {
 
 export function summarize(results: readonly Result[]): string {
   const count = (level: Finding['level']) => results.filter((result) => result.level === level).length;
-  return `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
+  return `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed, ${count('none')} not checked`;
 }

@@ -1,7 +1,7 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
 import { type AppEnvironment, type Get, readSettings } from '../../lib/settings/settings.js';
 import { channelFaults } from '../stage/channel-faults.js';
-import type { StageContext } from '../stage/context.js';
+import { type StageContext, valuesOf } from '../stage/context.js';
 import { type Check, fail, type Finding, ok, warn } from './finding.js';
 
 /** Reads settings of an app as the functions do, with the values of its references. */
@@ -10,7 +10,7 @@ export async function resolved<T>(
   app: AppEnvironment,
   pick: (get: Get) => T,
 ): Promise<T> {
-  return readSettings(app, pick, values(await context.parameters()));
+  return readSettings(app, pick, valuesOf(await context.parameters()));
 }
 
 /** Settings that the file alone can prove wrong. */
@@ -28,8 +28,8 @@ export const parametersReadable: Check = {
       ...judgeParameterTypes([...parameters.values()]),
       ...judgeEach(
         context.apps,
-        `aws ssm put-parameter --type SecureString --overwrite --name /otp-relay/${context.stage}/… --value …`,
-        values(parameters),
+        `aws ssm put-parameter --region ${context.client.region} --type SecureString --overwrite --name /otp-relay/${context.stage}/… --value …`,
+        valuesOf(parameters),
       ),
       ...judgeParameterPaths([...parameters.keys()], context.stage),
     ];
@@ -64,8 +64,4 @@ function judgeEach(
       ? ok(`${channel}: complete and well formed, ${count}`)
       : fail(`${channel}: ${faults.join('; ')}`, todo),
   );
-}
-
-function values(parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, string> {
-  return new Map([...parameters].map(([name, { Value = '' }]) => [name, Value]));
 }

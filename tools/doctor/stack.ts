@@ -2,30 +2,27 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { buildReleases, type Releases } from '../build/release.js';
 import { readStageFile } from '../stage/stage.js';
 import { type Check, fail, type Finding, ok, warn } from './finding.js';
 
 export const identity: Check = {
   title: 'account',
-  run: async ({ client }) => {
-    const { Account = '?', Arn = '?' } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
-    return [ok(`${Account} in ${client.region}, as ${Arn.replace(/^[^/]*\//, '')}`)];
-  },
+  run: ({ account, client, stage }) =>
+    Promise.resolve([ok(`${account.id} in ${client.region}, stage ${stage}, as ${account.principal}`)]),
 };
 
 export const stackDeployed: Check = {
   title: 'stack',
-  run: async ({ client, service, stage }) => {
+  run: async ({ client, service, flags }) => {
     const command = new DescribeStacksCommand({ StackName: service });
     const { Stacks = [] } = await new CloudFormationClient(client).send(command);
-    return [judgeStack(Stacks[0]?.StackStatus, stage)];
+    return [judgeStack(Stacks[0]?.StackStatus, flags)];
   },
 };
 
-export function judgeStack(status: string | undefined, stage: string): Finding {
-  const deploy = `npx serverless deploy --stage ${stage}`;
+export function judgeStack(status: string | undefined, flags: string): Finding {
+  const deploy = `npx serverless deploy ${flags}`;
   if (status === undefined) return fail('not deployed', deploy);
   if (status.endsWith('_IN_PROGRESS')) return warn(status, 'Wait for the deployment to end.');
   if (/^(?:CREATE|UPDATE)_COMPLETE$/.test(status)) return ok(status);
@@ -38,7 +35,7 @@ export function judgeStack(status: string | undefined, stage: string): Finding {
 /** What runs is what this checkout and its settings file say. */
 export const functionsCurrent: Check = {
   title: 'functions',
-  run: async ({ client, service, stage }) => {
+  run: async ({ client, service, stage, flags }) => {
     const lambda = new LambdaClient(client);
     const settings = await readStageFile(stage);
     const releases = await buildReleases(settings);
@@ -47,7 +44,7 @@ export const functionsCurrent: Check = {
         const command = new GetFunctionCommand({ FunctionName: `${service}-${name}` });
         const { Configuration, Tags } = await lambda.send(command);
         const environment = Configuration?.Environment?.Variables ?? {};
-        return judgeFunction(name, { releases, tags: Tags ?? {}, settings, environment, stage });
+        return judgeFunction(name, { releases, tags: Tags ?? {}, settings, environment, flags });
       }),
     );
   },
@@ -60,11 +57,11 @@ export function judgeFunction(
     tags: Readonly<Record<string, string>>;
     settings: Readonly<Record<string, string>>;
     environment: Readonly<Record<string, string>>;
-    stage: string;
+    flags: string;
   },
 ): Finding {
-  const { releases, tags, settings, environment, stage } = found;
-  const deploy = `npx serverless deploy --stage ${stage}`;
+  const { releases, tags, settings, environment, flags } = found;
+  const deploy = `npx serverless deploy ${flags}`;
   const changed = Object.keys(settings).filter((key) => settings[key] !== environment[key]);
   if (changed.length > 0) return warn(`${name}: ${changed.join(', ')} changed since its deployment`, deploy);
   if (tags['release'] !== releases[name])

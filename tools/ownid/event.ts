@@ -11,7 +11,8 @@ import {
   type Route,
 } from './event-shapes.js';
 import { readMessageArguments } from './message-arguments.js';
-import { runCommand, UsageError } from '../command.js';
+import { AWS_USAGE, runCommand, UsageError } from '../command.js';
+import { openStage } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from './ownid.js';
 import { readCredentials } from '../stage/secret.js';
 
@@ -22,7 +23,8 @@ export const USAGE = `Prints a freshly signed OwnID webhook as an event, on one 
 
   --app NAME     an app other than the default one, such as shop for POST /email/shop
   --shape SHAPE  v2 (HTTP API, the default), v1 (REST API), url (function URL) or alb (load balancer)
-  --stage STAGE  whose settings hold the secret: settings/STAGE.yml (default: local, which needs npm start)`;
+  --stage STAGE  whose settings hold the secret: settings/STAGE.yml (default: local, which needs npm start)
+${AWS_USAGE}`;
 
 const SHAPES: Readonly<Record<string, ((request: HttpRequestParts, route: Route) => unknown) | undefined>> = {
   v2: httpApiEvent,
@@ -42,9 +44,10 @@ export async function makeEvent(
   args: readonly string[],
   options: { environment: Environment; now: number },
 ): Promise<unknown> {
-  const { channel, shape, stage, app, payload } = readArguments(args);
-  const { secret } = await readCredentials(stage, { channel, app }, options.environment);
-  const { now } = options;
+  const { channel, shape, stage, app, payload, aws } = readArguments(args);
+  const { environment, now } = options;
+  const deployed = stage === 'local' ? undefined : await openStage(stage, aws, environment, console.error);
+  const { secret } = await readCredentials(stage, { channel, app }, environment, deployed);
   const { path, headers, body } = ownIdRequest({ channel, app, payload, secret, now });
   const route = matchRoute(path);
   if (route === undefined) throw new UsageError('--app must be a name as in the URL, such as shop');
@@ -67,15 +70,14 @@ export async function makeEvent(
 }
 
 function readArguments(args: readonly string[]) {
-  const { own, ...message } = readMessageArguments(args, ['shape']);
+  const { own, ...message } = readMessageArguments(args, ['shape', 'region', 'aws-profile']);
   const shape = SHAPES[own.shape ?? 'v2'];
   if (shape === undefined) throw new UsageError(`--shape must be one of ${Object.keys(SHAPES).join(', ')}.`);
-  return { ...message, shape, payload: samplePayload(message.channel, message) };
+  const aws = { region: own.region, profile: own['aws-profile'] };
+  return { ...message, shape, aws, payload: samplePayload(message.channel, message) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  // What is deployed runs on a newer Node.js.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   await runCommand(USAGE, async () => {
     const options = { environment: processEnvironment(), now: Date.now() };
     console.log(JSON.stringify(await makeEvent(process.argv.slice(2), options)));

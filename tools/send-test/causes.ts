@@ -30,20 +30,22 @@ const SKEW_MS = 30_000;
 /**
  * What most likely led to an answer, in words.
  *
+ * @param context.flags what names a deployed stage to another command.
  * @param context.inbox of a local run.
  * @param context.now milliseconds since the Unix epoch, when the answer came.
  */
 export function explain(
   answer: { status: number; date: string | null } | { error: unknown },
-  { stage, inbox, now }: { stage: string; inbox: string; now: number },
+  context: { stage: string; flags: string; inbox: string; now: number },
 ): string {
+  const { stage, flags, inbox, now } = context;
   if ('error' in answer) return explainError(answer.error, stage);
   const { status, date } = answer;
   if (status === 202) {
     return `${CAUSES[202] ?? ''} ${
       stage === 'local'
         ? `Look at the inbox: ${inbox}`
-        : `See what became of it: npm run activity -- --stage ${stage}`
+        : `See what became of it: npm run activity -- ${flags}`
     }`;
   }
   const skew = date === null ? 0 : Math.abs(Date.parse(date) - now);

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 import { readMessageArguments } from '../ownid/message-arguments.js';
-import { regionOf, runCommand, UsageError } from '../command.js';
-import { createStageContext } from '../stage/context.js';
+import { AWS_USAGE, CommandError, runCommand, UsageError } from '../command.js';
+import { openStage, type StageContext } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from '../ownid/ownid.js';
 import { explain } from './causes.js';
 import { readCredentials } from '../stage/secret.js';
@@ -16,7 +15,7 @@ const USAGE = `Signs a message as OwnID does and posts it to a running relay.
   --stage STAGE  whose settings hold the secret, and which is posted to (default: local, which needs npm start)
   --url URL      post there instead: the endpoint without /email or /sms, such as a custom domain
   --app NAME     an app other than the default one, such as shop for POST /email/shop
-  --region NAME  where the stage is deployed (default: AWS_REGION, or us-east-1)`;
+${AWS_USAGE}`;
 
 const TIMEOUT_MS = 30_000;
 
@@ -35,15 +34,19 @@ export interface SendTest {
  *
  * @param options.now milliseconds since the Unix epoch.
  * @throws {UsageError}
- * @throws {SettingsError} when the stage's secret or endpoint cannot be had.
+ * @throws {SettingsError} when the stage's secret cannot be had.
+ * @throws {CommandError} when AWS does not let the operator in, or the stage is not deployed.
  */
 export async function sendTest(
   args: readonly string[],
   { environment, now }: { environment: Environment; now: () => number },
 ): Promise<SendTest> {
-  const { channel, to, subject, body, app, stage, url, region } = readArguments(args);
-  const { secret, header } = await readCredentials(stage, { channel, app }, environment);
-  const base = url ?? (await endpointOf(stage, region, environment));
+  const { channel, to, subject, body, app, stage, url, region, ...own } = readArguments(args);
+  const aws = { region, profile: own['aws-profile'] };
+  const deployed = stage === 'local' ? undefined : await openStage(stage, aws, environment, console.error);
+  const base = url ?? (deployed === undefined ? localAddress(environment) : await endpointOf(deployed));
+  const { secret, header } = await readCredentials(stage, { channel, app }, environment, deployed);
+  const flags = deployed?.flags ?? '';
   const payload = samplePayload(channel, { to, subject, body });
   const request = ownIdRequest({ channel, app, payload, secret, now: now() });
   const target = `${base.replace(/\/+$/, '')}${request.path}`;
@@ -54,7 +57,7 @@ export async function sendTest(
     url: target,
     status: 'status' in answer ? answer.status : undefined,
     durationMs: Math.round(performance.now() - startedAt),
-    advice: explain(answer, { stage, inbox: localAddress(environment), now: now() }),
+    advice: explain(answer, { stage, flags, inbox: localAddress(environment), now: now() }),
   });
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -66,7 +69,7 @@ export async function sendTest(
 }
 
 function readArguments(args: readonly string[]) {
-  const { own, ...message } = readMessageArguments(args, ['url', 'region']);
+  const { own, ...message } = readMessageArguments(args, ['url', 'region', 'aws-profile']);
   if (own.url !== undefined && !/^https?:\/\/[^/]/.test(own.url)) {
     throw new UsageError('--url must begin with https:// or http://');
   }
@@ -77,24 +80,13 @@ function localAddress(environment: Environment): string {
   return `http://localhost:${environment['PORT'] ?? '3000'}`;
 }
 
-async function endpointOf(
-  stage: string,
-  region: string | undefined,
-  environment: Environment,
-): Promise<string> {
-  if (stage === 'local') return localAddress(environment);
-  const context = await createStageContext(stage, { region: regionOf(region, environment) });
-  const outputs = await context.outputs().catch((error: unknown) => {
-    throw new SettingsError([`${context.service} cannot be looked up: ${(error as Error).message}`]);
-  });
-  const { HttpApiUrl: url } = outputs;
-  if (url === undefined) throw new SettingsError([`${context.service} has no HTTP API: is it deployed?`]);
+async function endpointOf({ outputs, service }: StageContext): Promise<string> {
+  const { HttpApiUrl: url } = await outputs();
+  if (url === undefined) throw new CommandError(`The stack ${service} has no HTTP API. Say --url.`);
   return url;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  // What is deployed runs on a newer Node.js.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   await runCommand(USAGE, async () => {
     const options = { environment: processEnvironment(), now: Date.now };
     const { url, status, durationMs, advice } = await sendTest(process.argv.slice(2), options);

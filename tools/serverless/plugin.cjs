@@ -8,7 +8,8 @@ const { pathToFileURL } = require('node:url');
 
 const LOCAL = 'local';
 /** Commands that change or read a deployed stack; there is none of stage `local`. */
-const REMOTE = new Set(['deploy', 'info', 'logs', 'metrics', 'remove', 'rollback']);
+const REMOTE = new Set(['deploy', 'info', 'invoke', 'logs', 'metrics', 'remove', 'rollback']);
+const isRemote = ([command, subcommand]) => REMOTE.has(command) && subcommand !== LOCAL;
 
 /**
  * Builds the bundles with `tools/build/release.ts` before osls packages or runs them, and stops early where a stage cannot
@@ -24,6 +25,7 @@ module.exports = class OtpRelayPlugin {
     this.hooks = {
       initialize: () => {
         this.checkStage();
+        this.checkAccount();
       },
       'before:package:cleanup': () => {
         if (this.stage !== LOCAL) this.run('tools/serverless/check-settings.ts', this.stage);
@@ -48,9 +50,11 @@ module.exports = class OtpRelayPlugin {
     if (!existsSync(path.join(serverless.serviceDir, file))) {
       throw this.error(`Stage "${stage}" has no settings: copy settings/prod.yml to ${file} and adapt it.`);
     }
-    const [command] = serverless.processedInput.commands;
-    if (stage === LOCAL && REMOTE.has(command)) {
-      throw this.error(`Stage "local" runs on this machine only; "${command}" needs another --stage.`);
+    const { commands } = serverless.processedInput;
+    if (stage === LOCAL && isRemote(commands)) {
+      throw this.error(
+        `Stage "local" runs on this machine only; "${commands.join(' ')}" needs another --stage.`,
+      );
     }
   }
 
@@ -61,6 +65,19 @@ module.exports = class OtpRelayPlugin {
     loaded.exports = await import(pathToFileURL(file).href);
     loaded.loaded = true;
     require.cache[file] = loaded;
+  }
+
+  /**
+   * Says which account and region a command works on, or in one line why it cannot, where osls itself would print a
+   * stack trace.
+   */
+  checkAccount() {
+    const { options, commands } = this.serverless.processedInput;
+    if (this.stage === LOCAL || !isRemote(commands)) return;
+    const { region = '', 'aws-profile': profile = '' } = options;
+    const args = ['tools/serverless/check-account.ts', commands.join(' '), this.stage, region, profile];
+    const { status } = this.spawn(args, { stdio: 'inherit' });
+    if (status !== 0) process.exit(2);
   }
 
   /** Tags each function with what identifies its code, for `npm run doctor`. */
@@ -75,13 +92,14 @@ module.exports = class OtpRelayPlugin {
 
   /** @returns what a tool of this project printed. */
   run(...args) {
-    const { status, error, stdout } = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
-      cwd: this.serverless.serviceDir,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const { status, error, stdout } = this.spawn(args, { stdio: ['ignore', 'pipe', 'inherit'] });
     if (status !== 0) throw this.error(error?.message ?? `${args[0]} failed.`);
     return stdout;
+  }
+
+  spawn(args, options) {
+    const { serviceDir: cwd } = this.serverless;
+    return spawnSync(process.execPath, ['--import', 'tsx', ...args], { cwd, encoding: 'utf8', ...options });
   }
 
   error(message) {

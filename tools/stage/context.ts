@@ -1,7 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetParametersCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
-import { type AppEnvironment, parameterName, splitApps } from '../../lib/settings/settings.js';
+import {
+  type AppEnvironment,
+  type Environment,
+  parameterName,
+  splitApps,
+} from '../../lib/settings/settings.js';
 import { SETTINGS } from '../../lib/settings/table.js';
+import { CommandError } from '../command.js';
+import { type Account, askAws, type AwsOptions, type ClientConfig, openAccount } from './account.js';
 import { readStageFile } from './stage.js';
 
 /** A deployed stage, seen with the operator's own credentials. What needs AWS is asked once, when first needed. */
@@ -9,7 +16,10 @@ export interface StageContext {
   readonly stage: string;
   /** Of the functions, the metrics and the stack: `otp-relay-<stage>`. */
   readonly service: string;
+  readonly account: Account;
   readonly client: ClientConfig;
+  /** What repeats the choice of stage and region in another command: `--stage prod --region eu-west-1`. */
+  readonly flags: string;
   readonly apps: readonly AppEnvironment[];
   /** The values behind the settings' references, by parameter name. Those that do not exist are missing. */
   readonly parameters: () => Promise<ReadonlyMap<string, Parameter>>;
@@ -17,27 +27,44 @@ export interface StageContext {
   readonly outputs: () => Promise<Readonly<Record<string, string>>>;
 }
 
-/** For the constructor of any AWS SDK client; credentials are those of the SDK's own default chain. */
-export interface ClientConfig {
-  readonly region: string;
-}
-
 /** Amazon SSM API reference, GetParameters: at most ten names a call. */
 const BATCH = 10;
 
-/** @throws {SettingsError} when the stage has no settings file. */
-export async function createStageContext(stage: string, client: ClientConfig): Promise<StageContext> {
+/**
+ * Opens a stage in the account and region that the operator's options, environment and profile say.
+ *
+ * @param report gets the line that says which account and region these are.
+ * @throws {SettingsError} when the stage has no settings file.
+ * @throws {CommandError} when AWS does not let the operator in.
+ */
+export async function openStage(
+  stage: string,
+  options: AwsOptions,
+  environment: Environment,
+  report: (line: string) => void,
+): Promise<StageContext> {
   const service = `otp-relay-${stage}`;
   // What serverless.yml sets where the file does not: resources/environment.yml.
   const apps = splitApps({ SES_CONFIGURATION_SET: service, ...(await readStageFile(stage)) });
+  const account = await openAccount(options, environment);
+  const { client } = account;
+  report(`Account ${account.id}, region ${client.region}, stage ${stage}, as ${account.principal}`);
+  const flags = `--stage ${stage} ${account.flags}`;
   return {
     stage,
     service,
+    account,
     client,
+    flags,
     apps,
     parameters: once(() => fetchParameters(client, references(apps))),
-    outputs: once(() => describeOutputs(client, service)),
+    outputs: once(() => describeOutputs(account, service, flags)),
   };
+}
+
+/** Parameters as settings are read with them. */
+export function valuesOf(parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, string> {
+  return new Map([...parameters].map(([name, { Value = '' }]) => [name, Value]));
 }
 
 /** Runs `action` when it is first asked for; later calls get the same promise. */
@@ -53,30 +80,44 @@ function references(apps: readonly AppEnvironment[]): string[] {
   return [...new Set(found)];
 }
 
-async function fetchParameters(
+/** Reads parameters, decrypted. Those that do not exist are missing. Throws a {@link CommandError}. */
+export function fetchParameters(
   client: ClientConfig,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Parameter>> {
-  const ssm = new SSMClient(client);
-  const found = new Map<string, Parameter>();
-  for (let index = 0; index < names.length; index += BATCH) {
-    const command = new GetParametersCommand({
-      Names: names.slice(index, index + BATCH),
-      WithDecryption: true,
-    });
-    const { Parameters = [] } = await ssm.send(command);
-    for (const parameter of Parameters) found.set(parameter.Name ?? '', parameter);
-  }
-  return found;
+  return askAws(client, async () => {
+    const ssm = new SSMClient(client);
+    const found = new Map<string, Parameter>();
+    for (let index = 0; index < names.length; index += BATCH) {
+      const command = new GetParametersCommand({
+        Names: names.slice(index, index + BATCH),
+        WithDecryption: true,
+      });
+      const { Parameters = [] } = await ssm.send(command);
+      for (const parameter of Parameters) found.set(parameter.Name ?? '', parameter);
+    }
+    return found;
+  });
 }
 
-async function describeOutputs(client: ClientConfig, stack: string): Promise<Record<string, string>> {
-  const { Stacks = [] } = await new CloudFormationClient(client).send(
-    new DescribeStacksCommand({ StackName: stack }),
-  );
-  return Object.fromEntries(
-    Stacks.flatMap(({ Outputs = [] }) =>
-      Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const),
-    ),
-  );
+function describeOutputs(account: Account, stack: string, flags: string): Promise<Record<string, string>> {
+  const { client, id } = account;
+  return askAws(client, async () => {
+    const command = new DescribeStacksCommand({ StackName: stack });
+    const { Stacks = [] } = await new CloudFormationClient(client).send(command).catch((error: unknown) => {
+      // AWS CloudFormation API reference, DescribeStacks: a ValidationError is its word for a stack that is not there.
+      if ((error as Error).name !== 'ValidationError') throw error;
+      return { Stacks: [] };
+    });
+    if (Stacks.length === 0) {
+      throw new CommandError(
+        `There is no stack ${stack} in account ${id}, region ${client.region}. Deploy it: npx serverless deploy ${flags}`,
+      );
+    }
+    return Object.fromEntries(
+      Stacks.flatMap(({ Outputs = [] }) =>
+        Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const),
+      ),
+    );
+  });
 }

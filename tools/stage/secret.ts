@@ -5,13 +5,13 @@ import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import {
   appName,
   type Environment,
-  type Get,
   parameterName,
   readSettings,
   splitApps,
 } from '../../lib/settings/settings.js';
 import type { SettingName, SettingValue } from '../../lib/settings/table.js';
 import type { ChannelName } from '../ownid/ownid.js';
+import { fetchParameters, type StageContext, valuesOf } from './context.js';
 import { readStageFile, withOverrides } from './stage.js';
 
 /** What a caller must know to be taken for OwnID. */
@@ -31,12 +31,14 @@ const NEEDED: readonly SettingName[] = [
  * A channel's secret and an app's required header from the stage's settings; references are resolved where the stage keeps its
  * parameters.
  *
+ * @param deployed the stage in AWS; undefined for stage `local`.
  * @throws {SettingsError} when they cannot be had.
  */
 export async function readCredentials(
   stage: string,
   { channel, app }: { readonly channel: ChannelName; readonly app: string },
   environment: Environment,
+  deployed: StageContext | undefined,
 ): Promise<Credentials> {
   const settings = withOverrides(await readStageFile(stage), environment);
   const apps = splitApps(settings);
@@ -47,32 +49,32 @@ export async function readCredentials(
       `No setting of settings/${stage}.yml ends in __${name}, so there is no app ${app}`,
     ]);
   }
-  const pick = (get: Get): Credentials => ({
-    secret: readSharedSecrets(channel, get)[0],
-    header: get('WEBHOOK_HEADER'),
-  });
   const names = NEEDED.flatMap((setting) => parameterName(configured.values[setting]?.trim()) ?? []);
-  const parameters =
-    names.length === 0
-      ? new Map<string, string>()
-      : await fetchParameters(stage, names, settings, environment);
-  return readSettings(configured, pick, parameters);
+  const { secrets, header } = readSettings(
+    configured,
+    (get) => ({ secrets: readSharedSecrets(channel, get), header: get('WEBHOOK_HEADER') }),
+    await read(names),
+  );
+  return { secret: secrets[0], header };
+
+  async function read(references: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (references.length === 0) return new Map();
+    if (deployed === undefined) return readLocally(references, settings, environment);
+    return valuesOf(await fetchParameters(deployed.client, references));
+  }
 }
 
-async function fetchParameters(
-  stage: string,
+/** From the parameter store that `npm start` plays. */
+async function readLocally(
   names: readonly string[],
   settings: Environment,
   environment: Environment,
 ): Promise<ReadonlyMap<string, string>> {
-  const port = Number(environment['PORT'] ?? 3000);
-  const local = stage === 'local' && { AWS_ENDPOINT_URL: `http://127.0.0.1:${port + 1}` };
-  const config = awsConfig({ ...environment, ...settings, ...local });
+  const endpoint = `http://127.0.0.1:${Number(environment['PORT'] ?? 3000) + 1}`;
+  const config = awsConfig({ ...environment, ...settings, AWS_ENDPOINT_URL: endpoint });
   try {
     return await createParameterFetch(config)(names);
-  } catch (error) {
-    const fault = stage === 'local' ? 'is npm start running?' : (error as Error).message;
-    const where = config.endpoint ?? `the SSM Parameter Store in ${config.region}`;
-    throw new SettingsError([`OWNID_SHARED_SECRET cannot be read from ${where}: ${fault}`]);
+  } catch {
+    throw new SettingsError([`OWNID_SHARED_SECRET cannot be read from ${endpoint}: is npm start running?`]);
   }
 }

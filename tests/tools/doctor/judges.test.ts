@@ -87,7 +87,7 @@ test.each([
   ['ROLLBACK_COMPLETE', 'fail'],
   ['UPDATE_ROLLBACK_FAILED', 'fail'],
 ])('a stack that is %s: %s', (status, level) => {
-  expect(judgeStack(status, 'prod').level).toBe(level);
+  expect(judgeStack(status, '--stage prod').level).toBe(level);
 });
 
 describe('a deployed function', () => {
@@ -96,7 +96,7 @@ describe('a deployed function', () => {
     tags: { release: 'abc' },
     settings: { EMAIL_FROM: 'login@example.com' },
     environment: { EMAIL_FROM: 'login@example.com', QUEUE_URL: 'x' },
-    stage: 'prod',
+    flags: '--stage prod --region eu-west-1',
   };
 
   test.each([

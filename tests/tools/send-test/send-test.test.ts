@@ -100,7 +100,12 @@ test.each([
 });
 
 describe('causes', () => {
-  const context = { stage: 'prod', inbox: 'http://localhost:3000', now: Date.parse('2026-11-21T12:00:00Z') };
+  const context = {
+    stage: 'prod',
+    flags: '--stage prod --region eu-west-1',
+    inbox: 'http://localhost:3000',
+    now: Date.parse('2026-11-21T12:00:00Z'),
+  };
   const advice = (status: number, date = '2026-11-21T12:00:00Z') => explain({ status, date }, context);
 
   test.each([400, 401, 403, 404, 413, 422, 429, 500, 502, 503])('of %d are told', (status) => {
@@ -110,6 +115,10 @@ describe('causes', () => {
   test('of a clock that is off, where it explains a 401', () => {
     expect(advice(401, '2026-11-21T11:57:00Z')).toMatch(/^This machine's clock is 180 s from the relay's/);
     expect(advice(500, '2026-11-21T11:57:00Z')).not.toMatch(/clock/);
+  });
+
+  test('of 202 is told where to look, in the same region', () => {
+    expect(advice(202)).toMatch(/npm run activity -- --stage prod --region eu-west-1$/);
   });
 
   test('of what the relay never answers', () => {

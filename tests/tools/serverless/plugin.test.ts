@@ -14,13 +14,13 @@ function initialize(command: string, stage: string): void {
   const plugin = new OtpRelayPlugin({
     serviceDir: root,
     classes: { Error },
-    processedInput: { commands: command.split(' ') },
+    processedInput: { commands: command.split(' '), options: {} },
     getProvider: () => ({ getStage: () => stage }),
   });
   plugin.hooks['initialize']?.();
 }
 
-test.each(['deploy', 'deploy function', 'remove', 'rollback', 'info'])(
+test.each(['deploy', 'deploy function', 'remove', 'rollback', 'info', 'invoke'])(
   '%s of stage local is refused',
   (command) => {
     expect(() => {
@@ -33,7 +33,7 @@ test.each([
   ['invoke local', 'local'],
   ['offline', 'local'],
   ['package', 'dev'],
-  ['deploy', 'prod'],
+  ['print', 'prod'],
 ])('%s of stage %s is not', (command, stage) => {
   expect(() => {
     initialize(command, stage);

@@ -89,40 +89,66 @@ function sdkRequestHandler(transport: Transport): SdkRequestHandler {
   };
 }
 
-/** For an answer of success without what makes it one, such as a message id: nobody can know what became of it. */
+/** An answer of success that lacks what proves it, such as a message id: nobody can know what became of the call. */
 export function unreadableAnswer($metadata: { httpStatusCode?: number | undefined }): Error {
   return Object.assign(new Error('An answer without a message id'), { name: 'UnreadableAnswer', $metadata });
 }
 
-/** A failed call to AWS, reduced to what may decide its fate. `status` is undefined where no response was understood. */
+/** A failed call to AWS, reduced to what decides its fate. */
 export interface AwsFailure {
+  /** The service's own error code; Node's, where no answer came; the status, where something else answered. */
   readonly code: string;
+  /** The service's words, which are never logged. */
   readonly message: string;
+  /** Undefined where no answer came. */
   readonly status: number | undefined;
+  /**
+   * `ambiguous` where the call may have been carried out; any other value says that it certainly was not. Undefined for
+   * a refusal whose meaning depends on the service.
+   */
   readonly kind: DeliveryErrorKind | undefined;
 }
 
+// AWS API references, "Common errors"; AWS signature errors in the IAM user guide.
 const ACCOUNT_AT_FAULT =
-  /^(?:AccessDenied|Authorization|CredentialsProvider|ExpiredToken|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|NotAuthorized|OptInRequired|RequestExpired|SignatureDoesNotMatch|TokenRefreshRequired|UnrecognizedClient)/;
+  /^(?:AccessDenied|Authorization|CredentialsProvider|ExpiredToken|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|InvalidSecurity|InvalidSignature|KMS|MissingAuthenticationToken|NotAuthorized|OptInRequired|RequestExpired|RequestTimeTooSkewed|SignatureDoesNotMatch|TokenRefreshRequired|UnrecognizedClient)/;
 const THROTTLED =
-  /^(?:Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|InternalError|InternalFailure)/;
+  /^(?:(?:Request|Kms)?Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded)/i;
+/** The service gave up on a call that it may have begun. */
+const UNFINISHED = /^(?:Internal|RequestTimeout|RequestAborted|ServiceUnavailable)/;
 
-/** Reads any error of an `AwsCall` or of an SDK client; `kind` is undefined where it depends on the service's own error codes. */
+/** What the SDK calls an error in whose answer it found no code. */
+const NAMELESS = new Set(['', 'Unknown']);
+
+/** Reads any error of an `AwsCall` or of an SDK client. */
 export function readAwsFailure(error: unknown): AwsFailure {
-  const { name, message, $metadata, $response } = error as Error & {
+  const { name, message, $metadata, $response, $fault } = error as Error & {
     $metadata?: { httpStatusCode?: number };
     $response?: { statusCode?: number };
+    $fault?: unknown;
   };
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  const failure = { code: textOf(name), message: textOf(message), status };
 
   if (error instanceof TransportError) {
-    return { code: error.code, message, status, kind: transportErrorKind(error) };
+    return { ...failure, code: error.code, kind: transportErrorKind(error) };
   }
-  const result = { code: name, message, status };
-  if (ACCOUNT_AT_FAULT.test(name)) return { ...result, kind: 'misconfigured' };
   // Neither written nor answered: the SDK found nothing to sign with or nowhere to send to.
-  if (status === undefined) return { ...result, kind: 'misconfigured' };
-  if (status < 300) return { ...result, kind: 'ambiguous' };
-  if (status >= 500 || status === 429 || THROTTLED.test(name)) return { ...result, kind: 'transient' };
-  return { ...result, kind: status === 400 ? undefined : 'misconfigured' };
+  if (status === undefined) return { ...failure, kind: 'misconfigured' };
+  if (status === 429) return { ...failure, kind: 'transient' };
+  // Something in between may have answered after the service carried out the call.
+  if ($fault === undefined || status < 400 || NAMELESS.has(failure.code)) {
+    return { ...failure, code: String(status), kind: 'ambiguous' };
+  }
+  if (ACCOUNT_AT_FAULT.test(failure.code)) return { ...failure, kind: 'misconfigured' };
+  if (THROTTLED.test(failure.code)) return { ...failure, kind: 'transient' };
+  return {
+    ...failure,
+    kind: status >= 500 || status === 408 || UNFINISHED.test(failure.code) ? 'ambiguous' : undefined,
+  };
+}
+
+/** An answer may hold anything where text belongs. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

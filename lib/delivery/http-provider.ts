@@ -11,10 +11,11 @@ export interface Failure {
 }
 
 /**
- * Posts JSON to a provider and has `read` make something of the response.
+ * Posts JSON to a provider and has `read` interpret the answer.
  *
- * @param options.read returns a result, or a {@link Failure} in its place.
- * @throws {DeliveryError} where no response came, or a failure was read.
+ * @param options.read returns a result, or a {@link Failure} in its place. What it throws makes the outcome `ambiguous`,
+ *   since the message was sent.
+ * @throws {DeliveryError} where no answer came, or a failure was read.
  */
 export async function postJson<T>(options: {
   provider: string;
@@ -38,19 +39,28 @@ export async function postJson<T>(options: {
   try {
     outcome = read(await transport.send({ method: 'POST', url, headers, body }, { deadline }));
   } catch (cause) {
-    if (!(cause instanceof TransportError)) throw cause;
-    throw new DeliveryError(transportErrorKind(cause), { provider, code: cause.code, cause });
+    const [kind, code]: [DeliveryErrorKind, string] =
+      cause instanceof TransportError ? [transportErrorKind(cause), cause.code] : ['ambiguous', UNREADABLE];
+    throw new DeliveryError(kind, { provider, code, cause });
   }
   if ('kind' in outcome) throw new DeliveryError(outcome.kind, { provider, code: outcome.code });
   return outcome.result;
 }
 
-/** What a status alone tells of a message that was not accepted. */
-export function statusKind(status: number): DeliveryErrorKind {
-  if (status >= 500 || status === 429) return 'transient';
-  // The request cannot be larger, or otherwise at fault, than the message makes it.
-  if (status === 400 || status === 413 || status === 422) return 'rejected';
-  return status >= 200 && status < 300 ? 'ambiguous' : 'misconfigured';
+/** The code of an answer that promises success and does not show it. */
+export const UNREADABLE = 'UNREADABLE';
+
+/**
+ * What an answer means that is not in the service's own words: something between it and us may have given it, after the
+ * service took the message. Only a 429 says that it did not (RFC 6585, section 4).
+ */
+export function foreignAnswer({ status }: HttpResponse): Failure {
+  return { kind: status === 429 ? 'transient' : 'ambiguous', code: String(status) };
+}
+
+/** The members of a JSON object, or none where the value is anything else. */
+export function membersOf(value: unknown): Readonly<Partial<Record<string, unknown>>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 /** A JSON body, or undefined where it is anything else. */
@@ -62,7 +72,7 @@ export function jsonBody({ body }: HttpResponse): unknown {
   }
 }
 
-/** A provider's word where it looks like an id or a code of theirs: it goes into the log, as nothing else may. */
+/** A provider's id or code where it looks like one: nothing else of an answer may go into the log. */
 export function plainWord(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : undefined;
 }

@@ -2,7 +2,15 @@ import type { Deliver } from '../delivery/route.js';
 import type { DeliveryErrorKind } from '../errors.js';
 import type { HttpResponse } from '../net/exchange.js';
 import type { Transport } from '../net/transport.js';
-import { type Failure, jsonBody, plainWord, postJson, statusKind } from '../delivery/http-provider.js';
+import {
+  type Failure,
+  foreignAnswer,
+  jsonBody,
+  membersOf,
+  plainWord,
+  postJson,
+  UNREADABLE,
+} from '../delivery/http-provider.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';
 import type { Sender } from './sender.js';
@@ -50,44 +58,53 @@ export function mandrillPayload(
   };
 }
 
-const ACCEPTED = new Set(['sent', 'queued', 'scheduled']);
+// Mailchimp Transactional API reference, "Send new message", response and error examples.
+const ACCEPTED = new Set<unknown>(['sent', 'queued', 'scheduled']);
 /** Reasons for a rejection that are about the sender or its account. */
-const ACCOUNT_REASONS = new Set(['invalid-sender', 'unsigned', 'test-mode-limit']);
+const ACCOUNT_REASONS = new Set<unknown>(['invalid-sender', 'unsigned', 'test-mode-limit']);
+/** A message queued for one of these leaves in an hour, next month or never: too late for a passcode. */
+const HELD_REASONS = new Set<unknown>([
+  'account-suspended',
+  'free-trial-sends-exhausted',
+  'hourly-quota-exhausted',
+  'monthly-limit-reached',
+  'sending-paused',
+  'sending-suspended',
+]);
+const ERRORS: ReadonlyMap<unknown, DeliveryErrorKind> = new Map([
+  ['Invalid_Key', 'misconfigured'],
+  ['PaymentRequired', 'misconfigured'],
+  ['Unknown_Subaccount', 'misconfigured'],
+  ['ValidationError', 'rejected'],
+  ['ServiceUnavailable', 'transient'],
+  ['GeneralError', 'ambiguous'],
+]);
 
 function read(response: HttpResponse): { result: string | undefined } | Failure {
   const json = jsonBody(response);
-  if (response.status !== 200) return readError(response.status, json);
+  if (response.status !== 200) return readError(response, json);
 
   const recipients: readonly unknown[] = Array.isArray(json) ? json : [];
-  const {
-    status,
-    reject_reason: reason,
-    _id: id,
-  } = (recipients[0] ?? {}) as Partial<Record<string, unknown>>;
-  if (ACCEPTED.has(String(status))) return { result: plainWord(id) };
+  const { status, reject_reason: rejected, queued_reason: queued, _id: id } = membersOf(recipients[0]);
+  if (status === 'queued' && HELD_REASONS.has(queued)) {
+    return { kind: 'misconfigured', code: `queued:${String(queued)}` };
+  }
+  if (ACCEPTED.has(status)) return { result: plainWord(id) };
   if (status === 'invalid') return { kind: 'rejected', code: 'invalid' };
-  if (status !== 'rejected') return { kind: 'ambiguous', code: 'UNREADABLE' };
+  if (status !== 'rejected') return { kind: 'ambiguous', code: UNREADABLE };
   return {
-    kind: ACCOUNT_REASONS.has(String(reason)) ? 'misconfigured' : 'rejected',
-    code: `rejected:${plainWord(reason) ?? 'unknown'}`,
+    kind: ACCOUNT_REASONS.has(rejected) ? 'misconfigured' : 'rejected',
+    code: `rejected:${plainWord(rejected) ?? 'unknown'}`,
   };
 }
 
-const ERRORS: Readonly<Record<string, DeliveryErrorKind>> = {
-  Invalid_Key: 'misconfigured',
-  PaymentRequired: 'misconfigured',
-  Unknown_Subaccount: 'misconfigured',
-  ValidationError: 'rejected',
-  GeneralError: 'transient',
-  ServiceUnavailable: 'transient',
-};
-
-// The status is mostly 500, whatever is wrong: only the name tells.
-function readError(status: number, json: unknown): Failure {
-  const { name, message } = (json ?? {}) as Partial<Record<string, unknown>>;
-  const kind = typeof name === 'string' ? ERRORS[name] : undefined;
-  if (kind === undefined) return { kind: statusKind(status), code: String(status) };
+/** The same error may come with a status of 4xx or of 500: only its name tells. */
+function readError(response: HttpResponse, json: unknown): Failure {
+  const { name, message } = membersOf(json);
+  const kind = ERRORS.get(name);
+  if (kind === undefined) return foreignAnswer(response);
   // The only fields of the request that hold settings.
-  const isSenderAtFault = kind === 'rejected' && /\bfrom_(?:email|name)\b/.test(String(message));
+  const isSenderAtFault =
+    kind === 'rejected' && typeof message === 'string' && /\bfrom_(?:email|name)\b/.test(message);
   return { kind: isSenderAtFault ? 'misconfigured' : kind, code: String(name) };
 }

@@ -1,7 +1,15 @@
 import type { Deliver } from '../delivery/route.js';
+import type { DeliveryErrorKind } from '../errors.js';
 import type { HttpResponse } from '../net/exchange.js';
 import type { Transport } from '../net/transport.js';
-import { type Failure, jsonBody, plainWord, postJson, statusKind } from '../delivery/http-provider.js';
+import {
+  type Failure,
+  foreignAnswer,
+  jsonBody,
+  membersOf,
+  plainWord,
+  postJson,
+} from '../delivery/http-provider.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';
 import type { Sender } from './sender.js';
@@ -58,22 +66,33 @@ export function sendGridPayload(message: EmailMessage, { sender }: Pick<SendGrid
   };
 }
 
+/** Twilio SendGrid API reference, "Errors", and the responses of "Mail Send". */
+const ERRORS: ReadonlyMap<number, DeliveryErrorKind> = new Map([
+  [400, 'rejected'],
+  [401, 'misconfigured'],
+  [403, 'misconfigured'],
+  [404, 'misconfigured'],
+  [405, 'misconfigured'],
+  [413, 'rejected'],
+  [415, 'misconfigured'],
+]);
+
 function read(response: HttpResponse): { result: string | undefined } | Failure {
-  if (response.status === 202) return { result: plainWord(response.headers['x-message-id']) };
-  return {
-    kind: isSenderAtFault(response) ? 'misconfigured' : statusKind(response.status),
-    code: String(response.status),
-  };
+  const { status, headers } = response;
+  if (status === 202) return { result: plainWord(headers['x-message-id']) };
+  const errors = errorsOf(response);
+  const kind = ERRORS.get(status);
+  if (kind === undefined || errors.length === 0) return foreignAnswer(response);
+  // A 400 names the field that is wrong, such as `from.email`.
+  const isSenderAtFault = errors.some(
+    ({ field }) => typeof field === 'string' && /^(?:from|reply_to)\b/.test(field),
+  );
+  return { kind: isSenderAtFault ? 'misconfigured' : kind, code: String(status) };
 }
 
-// A 400 names the field that is wrong, such as `from.email`.
-function isSenderAtFault(response: HttpResponse): boolean {
-  const { errors } = (jsonBody(response) ?? {}) as { errors?: readonly { field?: unknown }[] };
-  return (
-    response.status === 400 &&
-    Array.isArray(errors) &&
-    errors.some(
-      ({ field }: { field?: unknown }) => typeof field === 'string' && /^(?:from|reply_to)\b/.test(field),
-    )
-  );
+/** The errors of an answer in SendGrid's own format, `{ errors: [{ message, field, help }] }`. */
+function errorsOf(response: HttpResponse): readonly { readonly field?: unknown }[] {
+  const { errors } = membersOf(jsonBody(response));
+  if (!Array.isArray(errors)) return [];
+  return errors.map(membersOf).filter(({ message }) => typeof message === 'string');
 }

@@ -73,13 +73,18 @@ export function sesPayload(
 
 const ACCOUNT_AT_FAULT =
   /^(?:AccountSendingPaused|ConfigurationSetDoesNotExist|ConfigurationSetSendingPaused|MailFromDomainNotVerified)/;
+/** The same code stands for faults of the message; only the words tell. */
+const ACCOUNT_WORDS = /not verified|sending (?:paused|suspended) for this account/i;
+const MESSAGE_AT_FAULT =
+  /^(?:MessageRejected|InvalidParameter|MissingParameter|Validation|RequestEntityTooLarge)/;
 
-/** Amazon SES API reference, SendEmail, Errors; SES developer guide, "Errors related to sending quotas". */
+/** Amazon SES API reference, SendEmail, Errors, and "Common errors"; developer guide, "Errors related to sending quotas". */
 export function classifySes(error: unknown): { kind: DeliveryErrorKind; code: string } {
   const { kind, code, message } = readAwsFailure(error);
   // Both quotas have the same error code, but only one passes by itself within the minute.
   const dailyQuota = code.startsWith('Throttling') && /daily message quota/i.test(message);
-  const unverified = code === 'MessageRejected' && /not verified/i.test(message);
-  if (dailyQuota || unverified || ACCOUNT_AT_FAULT.test(code)) return { kind: 'misconfigured', code };
-  return { kind: kind ?? 'rejected', code };
+  const inWords = code.startsWith('MessageRejected') && ACCOUNT_WORDS.test(message);
+  if (dailyQuota || inWords || ACCOUNT_AT_FAULT.test(code)) return { kind: 'misconfigured', code };
+  if (code.startsWith('ServiceUnavailable')) return { kind: 'transient', code };
+  return { kind: kind ?? (MESSAGE_AT_FAULT.test(code) ? 'rejected' : 'ambiguous'), code };
 }

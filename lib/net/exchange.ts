@@ -10,6 +10,9 @@ export interface HttpRequest {
   readonly body: string | Uint8Array;
 }
 
+/** No service of ours answers with more; what does is no answer. */
+const MAXIMUM_BODY_BYTES = 1_000_000;
+
 export interface HttpResponse {
   readonly status: number;
   /** Names in lower case; repeated headers joined by `, `. */
@@ -36,10 +39,11 @@ export interface Exchange {
 }
 
 /**
- * Sends one request over one connection, and reads the whole response.
+ * Sends one request over one connection, and reads the whole response. It settles as soon as the connection is lost or
+ * the deadline comes.
  *
  * @throws {OldConnectionError} when it failed on an older connection, and nothing was written.
- * @throws {TransportError} when no complete response came.
+ * @throws {TransportError} when no complete response came, one of more than 1 MB included.
  */
 export function exchange({
   request,
@@ -59,14 +63,26 @@ export function exchange({
       reject(new ErrorClass(isLate ? 'TIMEOUT' : (error.code ?? 'UNKNOWN'), written, error));
     };
     if (deadline.hasEnded()) {
-      fail(new Error('aborted'));
+      fail(failure('ABORTED'));
       return;
     }
 
     const { method, headers, url, body } = request;
+    // After a 101, which nobody listens for, Node closes the connection and says nothing else.
+    const lost = () => {
+      fail(failure('CLOSED'));
+    };
     const sent = open(url, { method, headers, agent, signal: deadline.signal }, (response) => {
+      sent.off('close', lost);
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size <= MAXIMUM_BODY_BYTES) return;
+        fail(failure('RESPONSE_TOO_LARGE'));
+        sent.destroy();
+      });
       response.on('error', fail);
       response.on('end', () => {
         resolve({
@@ -77,9 +93,10 @@ export function exchange({
       });
     });
     sent.on('error', fail);
+    sent.on('close', lost);
     const write = (socket: Socket) => {
       if (deadline.hasEnded()) {
-        sent.destroy(new Error('late'));
+        sent.destroy(failure('LATE'));
         return;
       }
       const before = socket.bytesWritten;
@@ -98,6 +115,10 @@ export function exchange({
       }
     });
   });
+}
+
+function failure(code: string): Error & { code: string } {
+  return Object.assign(new Error(code), { code });
 }
 
 function joined(headers: IncomingMessage['headers']): Record<string, string> {

@@ -72,6 +72,8 @@ function attribute(type: 'String' | 'Number', value: string): MessageAttributeVa
   return { DataType: type, StringValue: value };
 }
 
+const MESSAGE_AT_FAULT = /^(?:InvalidParameter|ParameterValueInvalid|OptedOut|UserError|Validation)/;
+
 /** Amazon SNS API reference, Publish, Errors. */
 export function classifySns(error: unknown): { kind: DeliveryErrorKind; code: string } {
   const { kind, code, message } = readAwsFailure(error);
@@ -79,5 +81,5 @@ export function classifySns(error: unknown): { kind: DeliveryErrorKind; code: st
   // An invalid message attribute is one of our settings; an invalid number or text is this message.
   const attributeInvalid = code.startsWith('InvalidParameter') && /AWS\.(?:SNS|MM)\.SMS\./.test(message);
   if (sandbox || attributeInvalid) return { kind: 'misconfigured', code };
-  return { kind: kind ?? 'rejected', code };
+  return { kind: kind ?? (MESSAGE_AT_FAULT.test(code) ? 'rejected' : 'ambiguous'), code };
 }

@@ -24,13 +24,14 @@ interface Body {
 
 // Mailchimp Transactional API reference, "Send new message", error examples.
 const ERRORS = [
-  ['Invalid_Key', -1, 'Invalid API key', 'misconfigured'],
-  ['PaymentRequired', 10, 'The requested feature requires payment.', 'misconfigured'],
-  ['Unknown_Subaccount', 12, "No subaccount exists with the id 'customer-123'", 'misconfigured'],
-  ['ValidationError', -2, 'Validation error: {"message":{"to":{"0":{"email":"x"}}}}', 'rejected'],
-  ['ValidationError', -2, 'Validation error: {"message":{"from_email":"x"}}', 'misconfigured'],
-  ['GeneralError', -99, 'An unexpected error occurred processing the request.', 'transient'],
-  ['ServiceUnavailable', 1, 'The service is unavailable.', 'transient'],
+  [401, 'Invalid_Key', -1, 'Invalid API key', 'misconfigured'],
+  [500, 'Invalid_Key', -1, 'Invalid API key', 'misconfigured'],
+  [402, 'PaymentRequired', 10, 'The requested feature requires payment.', 'misconfigured'],
+  [404, 'Unknown_Subaccount', 12, "No subaccount exists with the id 'customer-123'", 'misconfigured'],
+  [500, 'ValidationError', -2, 'Validation error: {"message":{"to":{"0":{"email":"x"}}}}', 'rejected'],
+  [500, 'ValidationError', -2, 'Validation error: {"message":{"from_email":"x"}}', 'misconfigured'],
+  [500, 'GeneralError', -99, 'An unexpected error occurred processing the request.', 'ambiguous'],
+  [500, 'ServiceUnavailable', 1, 'The service is unavailable.', 'transient'],
 ] as const;
 
 // As above, `reject_reason` of a recipient.
@@ -45,6 +46,16 @@ const REASONS = [
   ['invalid-sender', 'misconfigured'],
   ['unsigned', 'misconfigured'],
   ['test-mode-limit', 'misconfigured'],
+] as const;
+
+// As above, `queued_reason`: those for which a message leaves hours later, or not before a person acts.
+const HELD = [
+  'account-suspended',
+  'free-trial-sends-exhausted',
+  'hourly-quota-exhausted',
+  'monthly-limit-reached',
+  'sending-paused',
+  'sending-suspended',
 ] as const;
 
 const json = (status: number, body: unknown) =>
@@ -79,9 +90,9 @@ export const mandrill: ProviderContract = {
   },
   misbehave,
   refusals: [
-    ...ERRORS.map(([name, code, message, kind]) => ({
-      title: `500 ${name}: ${message}`,
-      start: () => json(500, { status: 'error', code, name, message }),
+    ...ERRORS.map(([status, name, code, message, kind]) => ({
+      title: `${status} ${name}: ${message}`,
+      start: () => json(status, { status: 'error', code, name, message }),
       kind,
       code: name,
     })),
@@ -90,6 +101,12 @@ export const mandrill: ProviderContract = {
       start: () => json(200, recipient({ status: 'rejected', reject_reason: reason })),
       kind,
       code: `rejected:${reason}`,
+    })),
+    ...HELD.map((reason) => ({
+      title: `200 queued, ${reason}`,
+      start: () => json(200, recipient({ status: 'queued', queued_reason: reason })),
+      kind: 'misconfigured' as const,
+      code: `queued:${reason}`,
     })),
     {
       title: '200 rejected, with more than a word',
@@ -116,7 +133,5 @@ export const mandrill: ProviderContract = {
       code: 'UNREADABLE',
     },
     { title: '429 from a proxy', start: () => answering({ status: 429 }), kind: 'transient', code: '429' },
-    { title: '502 from a proxy', start: () => answering({ status: 502 }), kind: 'transient', code: '502' },
-    { title: '404', start: () => answering({ status: 404 }), kind: 'misconfigured', code: '404' },
   ],
 };

@@ -38,8 +38,8 @@ const ERRORS = [
   [413, 'The JSON payload you have included in your request is too large.', null, 'rejected'],
   [415, 'Content-Type should be application/json.', null, 'misconfigured'],
   [429, 'too many requests', null, 'transient'],
-  [500, 'An error occurred on a SendGrid server.', null, 'transient'],
-  [503, 'The SendGrid v3 Web API is not available.', null, 'transient'],
+  [500, 'An error occurred on a SendGrid server.', null, 'ambiguous'],
+  [503, 'The SendGrid v3 Web API is not available.', null, 'ambiguous'],
 ] as const;
 
 export const sendgrid: ProviderContract = {
@@ -80,12 +80,6 @@ export const sendgrid: ProviderContract = {
       kind,
       code: String(status),
     })),
-    {
-      title: '502 from a proxy, in HTML',
-      start: () => answering({ status: 502, body: '<html>' }),
-      kind: 'transient',
-      code: '502',
-    },
     {
       title: '200, which is the sandbox',
       start: () => answering({ status: 200 }),

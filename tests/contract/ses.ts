@@ -31,7 +31,14 @@ const ERRORS = [
   ['ExpiredToken', 403, 'The security token included in the request is expired.', 'misconfigured'],
   ['OptInRequired', 403, 'A subscription is needed.', 'misconfigured'],
   ['ServiceUnavailable', 503, 'The request has failed due to a temporary failure.', 'transient'],
-  ['InternalFailure', 500, 'The request processing has failed.', 'transient'],
+  ['InternalFailure', 500, 'The request processing has failed.', 'ambiguous'],
+  ['InternalError', 500, 'The request processing has failed.', 'ambiguous'],
+  ['RequestTimeout', 408, 'The request was not received in time.', 'ambiguous'],
+  ['MessageRejected', 400, 'Sending paused for this account. For more information, see', 'misconfigured'],
+  ['MessageRejected', 400, 'Sending suspended for this account.', 'misconfigured'],
+  ['RequestTimeTooSkewed', 400, 'The difference between the request time and', 'misconfigured'],
+  ['RequestTimeTooSkewed', 403, 'The difference between the request time and', 'misconfigured'],
+  ['RequestTimeTooSkewed', 500, 'The difference between the request time and', 'misconfigured'],
 ] as const;
 
 export const ses: ProviderContract = {
@@ -79,11 +86,6 @@ export const ses: ProviderContract = {
         code: code === 'ConfigurationSetDoesNotExist' ? `${code}Exception` : code,
       };
     }),
-    {
-      title: 'an error without a body',
-      start: () => answering({ status: 502, body: '' }),
-      kind: 'transient',
-    },
     {
       title: 'a success that cannot be read',
       start: () => answering({ status: 200, body: '<html>' }),

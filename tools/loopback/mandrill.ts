@@ -4,16 +4,16 @@ import type { Loopback, LoopbackOptions } from './provider.js';
 
 const PROVIDER = 'mandrill';
 
-/** Mailchimp Transactional (Mandrill), messages/send: every error is a 500, and a refused recipient a 200. */
+/** Mailchimp Transactional (Mandrill), messages/send: an error is told by its name, and a refused recipient is a 200. */
 export function startMandrillLoopback(options: LoopbackOptions & { apiKey: string }): Promise<Loopback> {
   return startHttpLoopback({
     ...options,
     provider: PROVIDER,
     answer: (call) => answer(call, options.apiKey),
     faults: {
-      transient: failure(-1, 'GeneralError', 'An unexpected error occurred processing the request.'),
+      transient: failure(500, 1, 'ServiceUnavailable', 'The service is unavailable.'),
       rejected: { status: 200, body: [{ status: 'rejected', reject_reason: 'hard-bounce', _id: newId() }] },
-      misconfigured: failure(-1, 'PaymentRequired', 'The requested feature requires payment.'),
+      misconfigured: failure(402, 10, 'PaymentRequired', 'The requested feature requires payment.'),
     },
   });
 }
@@ -22,11 +22,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function answer({ method, path, body }: ApiCall, apiKey: string): ApiAnswer {
   if (method !== 'POST' || path !== '/api/1.0/messages/send.json') {
-    return failure(-99, 'Unknown_Method', 'Unknown method');
+    return failure(404, -99, 'Unknown_Method', 'Unknown method');
   }
   const { key, message, ...others } = parseObject(body) ?? {};
-  if (typeof key !== 'string') return failure(-2, 'ValidationError', 'You must specify a key value');
-  if (key !== apiKey) return failure(-1, 'Invalid_Key', 'Invalid API key');
+  if (typeof key !== 'string') return failure(500, -2, 'ValidationError', 'You must specify a key value');
+  if (key !== apiKey) return failure(401, -1, 'Invalid_Key', 'Invalid API key');
   if (!isObject(message)) return invalid('message', 'Please enter an array');
   const unknown = [...Object.keys(others), ...Object.keys(message).filter((name) => !FIELDS.has(name))][0];
   if (unknown !== undefined) return invalid(unknown, 'Unknown parameter');
@@ -99,14 +99,15 @@ const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
 
 function invalid(field: string, problem: string): ApiAnswer {
   return failure(
+    500,
     -2,
     'ValidationError',
     `Validation error: ${JSON.stringify({ message: { [field]: problem } })}`,
   );
 }
 
-function failure(code: number, name: string, message: string): ApiAnswer {
-  return { status: 500, body: { status: 'error', code, name, message } };
+function failure(status: number, code: number, name: string, message: string): ApiAnswer {
+  return { status, body: { status: 'error', code, name, message } };
 }
 
 function newId(): string {

@@ -36,15 +36,22 @@ export default tseslint.config(
     languageOptions: {
       globals: Object.fromEntries(
         [
+          'addEventListener',
           'document',
           'EventSource',
           'fetch',
           'getComputedStyle',
           'getSelection',
+          'history',
+          'innerWidth',
+          'localStorage',
+          'location',
           'matchMedia',
           'navigator',
           'NodeFilter',
           'requestAnimationFrame',
+          'ResizeObserver',
+          'setInterval',
           'setTimeout',
           'structuredClone',
         ].map((name) => [name, 'readonly']),

@@ -42,7 +42,7 @@ const outdir = await mkdtemp(join(tmpdir(), 'otp-relay-load-'));
 const outcomes = new Map<string, Set<string>>();
 const relay = await startLocalRelay({
   port: 0,
-  outdir,
+  folder: outdir,
   overrides: {
     RECIPIENT_LIMIT: String(RECIPIENT_LIMIT),
     // One window for all of the run, whenever it begins.

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
+import { sign } from '../../lib/ownid/signature.js';
 import { type OwnIdRequest, ownIdRequest } from '../ownid/ownid.js';
 
 const text = v.optional(v.pipe(v.string(), v.maxLength(300_000)), '');
@@ -26,6 +27,23 @@ export interface FormAnswer {
   readonly id: string;
   readonly status: number;
   readonly latencyMs: number;
+}
+
+/** The body of an earlier request, signed afresh. */
+export function signedAgain(
+  { path, body }: { path: string; body: string },
+  options: { secret: KeyObject; now: number },
+): OwnIdRequest {
+  const timestamp = String(options.now);
+  return {
+    path,
+    headers: {
+      'content-type': 'application/json',
+      'ownid-timestamp': timestamp,
+      'ownid-signature': sign(Buffer.from(body), timestamp, options.secret),
+    },
+    body,
+  };
 }
 
 /**

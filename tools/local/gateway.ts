@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { httpApiEvent, type HttpRequestParts, type Route } from '../ownid/event-shapes.js';
 import { readBody } from '../http.js';
 import type { ChannelName } from '../ownid/ownid.js';
@@ -10,8 +11,13 @@ import type { Deployment } from './deployment.js';
 export interface GatewayRequest {
   /** Of the request and, unlike in AWS, of the invocation, whose log lines carry it. */
   readonly requestId: string;
-  readonly channel: ChannelName;
-  readonly app: string | undefined;
+  /** Undefined where no route matches. */
+  readonly channel?: ChannelName | undefined;
+  readonly app?: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  /** In the order and case in which they came. */
+  readonly headers: HttpRequestParts['headers'];
   /** Milliseconds since the Unix epoch. */
   readonly receivedAt: number;
   readonly body: Buffer;
@@ -21,7 +27,15 @@ export interface GatewayRequest {
 export interface GatewayObserver {
   onRequest(request: GatewayRequest): void;
   /** @param latencyMs from the last byte of the request until the answer was at hand. */
-  onAnswer(requestId: string, answer: { status: number; latencyMs: number }): void;
+  onAnswer(requestId: string, answer: GatewayAnswer): void;
+}
+
+/** What the caller was answered. */
+export interface GatewayAnswer {
+  readonly status: number;
+  readonly latencyMs: number;
+  readonly headers: HttpRequestParts['headers'];
+  readonly body: string;
 }
 
 interface HttpAnswer {
@@ -33,30 +47,35 @@ interface HttpAnswer {
 /** Amazon API Gateway developer guide, "Quotas for configuring and running an HTTP API". */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** Passes a request for a known route to its function, as API Gateway's HTTP API does. */
+/** Passes a request to the function of its route, as API Gateway's HTTP API does; 404 where there is none. */
 export async function passThrough(
   request: IncomingMessage,
   response: ServerResponse,
-  route: Route,
+  route: Route | undefined,
   { webhooks, observer }: { webhooks: Deployment['webhooks']; observer: GatewayObserver },
 ): Promise<void> {
   const body = await readBody(request, MAX_BODY_BYTES);
-  const receivedAt = Date.now();
+  const time = Date.now();
   const startedAt = performance.now();
   const requestId = randomUUID();
-  const { channel, app } = route;
-  observer.onRequest({ requestId, channel, app, receivedAt, body: body ?? Buffer.alloc(0) });
+  const parts = readParts(request, { body: body ?? Buffer.alloc(0), requestId, time });
+  const { channel, app } = route ?? {};
+  const { method, path } = parts;
+  const headers = parts.headers.slice(0, request.rawHeaders.length / 2);
+  observer.onRequest({ requestId, channel, app, method, path, headers, receivedAt: time, body: parts.body });
 
-  const answer =
+  const invoke = async ({ channel: name }: Route, event: APIGatewayProxyEventV2) =>
     body === undefined
       ? refusal(413, 'Request Entity Too Large')
-      : toAnswer(
-          await webhooks[channel].invoke(
-            httpApiEvent(readParts(request, { body, requestId, time: receivedAt }), route),
-            requestId,
-          ),
-        );
-  observer.onAnswer(requestId, { status: answer.status, latencyMs: performance.now() - startedAt });
+      : toAnswer(await webhooks[name].invoke(event, requestId));
+  const answer =
+    route === undefined ? refusal(404, 'Not Found') : await invoke(route, httpApiEvent(parts, route));
+  observer.onAnswer(requestId, {
+    status: answer.status,
+    latencyMs: performance.now() - startedAt,
+    headers: Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
+    body: answer.body.toString('utf8'),
+  });
   writeAnswer(response, answer, requestId);
 }
 

@@ -1,17 +1,29 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ownHosts, readBody } from '../http.js';
+import type { ChannelName } from '../ownid/ownid.js';
+import { decodeRaw, indented } from './decode.js';
 import type { Inbox, InboxEntry } from './inbox.js';
+import { messageDocument } from './message-document.js';
+import type { ProviderInUse } from './reality.js';
+import type { Scenario } from './scenarios.js';
 
 /** What the page shows besides the messages. */
 export interface PageInfo {
   readonly command: string;
-  readonly providers: readonly { readonly name: string; readonly behaviour: string }[];
+  readonly providers: readonly ProviderInUse[];
+  readonly scenarios: readonly Scenario[];
+  /** The id of the scenario that is played. */
+  readonly active: string | undefined;
 }
 
 export interface InboxServerOptions {
   readonly inbox: Inbox;
   readonly info: () => PageInfo;
+  /** Calls the listener when `info` changes; returns the function that ends that. */
+  readonly onInfo: (listener: () => void) => () => void;
+  /** The command that sends a request once more. */
+  readonly commandOf: (request: { channel: ChannelName; app: string; path: string; body: string }) => string;
   /** What the page may post, by path: each answers with JSON, or with undefined to content that makes no sense. */
   readonly actions: Readonly<Record<string, ((content: unknown) => unknown) | undefined>>;
 }
@@ -30,7 +42,6 @@ const PAGE_POLICY = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
-  // Also keeps a link in a message from leading its frame anywhere.
   "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -47,7 +58,8 @@ const MESSAGE_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'self'",
-  'sandbox',
+  // No script runs; the page may measure the document, to show it as high as it is.
+  'sandbox allow-same-origin',
 ].join('; ');
 
 const COMMON_HEADERS = {
@@ -67,13 +79,11 @@ export async function serveInbox(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { inbox, info, actions }: InboxServerOptions,
+  options: InboxServerOptions,
 ): Promise<boolean> {
-  const action = actions[path];
-  const file = path === '/' ? 'index.html' : /^\/page\/([a-z]+\.[a-z]+)$/.exec(path)?.[1];
-  const [, id, part] = /^\/messages\/(\w+)(?:\/(html))?$/.exec(path) ?? [];
-  const isData = path === '/inbox.json' || path === '/events';
-  if (action === undefined && file === undefined && id === undefined && !isData) return false;
+  const action = options.actions[path];
+  const read = action === undefined ? readerOf(path, request, options) : undefined;
+  if (action === undefined && read === undefined) return false;
 
   if (!isOwn(request)) {
     write(response, 403, 'This page is for this machine alone.\n');
@@ -81,19 +91,56 @@ export async function serveInbox(
     write(response, 405, 'Method not allowed.\n');
   } else if (action !== undefined) {
     await act(request, response, action);
-  } else if (file !== undefined) {
-    await writeFile(response, file);
-  } else if (path === '/inbox.json') {
-    writeJson(response, 200, { entries: inbox.entries() });
-  } else if (path === '/events') {
-    streamChanges(request, response, inbox, info());
   } else {
-    const message = inbox.findMessage(id ?? '');
-    if (message === undefined) write(response, 404, 'No such message.\n');
-    else if (part === 'html') writeMessageDocument(response, message.html ?? '');
-    else writeJson(response, 200, message);
+    await read?.(response);
   }
   return true;
+}
+
+type Reader = (response: ServerResponse) => void | Promise<void>;
+
+function readerOf(path: string, request: IncomingMessage, options: InboxServerOptions): Reader | undefined {
+  const { inbox } = options;
+  const file = path === '/' ? 'index.html' : /^\/page\/([a-z]+\.[a-z]+)$/.exec(path)?.[1];
+  if (file !== undefined) return (response) => writeFile(response, file);
+  if (path === '/inbox.json') {
+    return (response) => {
+      writeJson(response, 200, { entries: inbox.entries() });
+    };
+  }
+  if (path === '/events') {
+    return (response) => {
+      streamChanges(request, response, options);
+    };
+  }
+  const [, kind, id = ''] = /^\/(messages|messages\/html|requests)\/([\w-]+)$/.exec(path) ?? [];
+  if (kind === undefined) return undefined;
+  return async (response) => {
+    const message = inbox.findMessage(id);
+    const entry = inbox.findEntry(id);
+    if (kind === 'requests' && entry?.request !== undefined) {
+      writeJson(response, 200, requestDetails(entry, options));
+    } else if (kind === 'messages' && message !== undefined) {
+      writeJson(response, 200, { ...message, decoded: await decodeRaw(message.raw) });
+    } else if (kind === 'messages/html' && message !== undefined) {
+      writeMessageDocument(response, message.html ?? '', request.url?.endsWith('?dark') === true);
+    } else {
+      write(response, 404, 'It is no longer there.\n');
+    }
+  };
+}
+
+function requestDetails(entry: InboxEntry, { commandOf }: InboxServerOptions) {
+  const { method, path = '', headers, request = '', app = '', channel, status, answer } = entry;
+  return {
+    method,
+    path,
+    headers,
+    body: indented(request),
+    status,
+    answer,
+    ...(channel !== undefined && { command: commandOf({ channel, app, path, body: request }) }),
+  };
 }
 
 async function writeFile(response: ServerResponse, file: string): Promise<void> {
@@ -110,12 +157,9 @@ function isOwn({ headers, socket }: IncomingMessage): boolean {
   return isOwnSite && ownHosts(socket.localPort).includes(headers.host ?? '');
 }
 
-// Of all that the policy and the sandbox refuse to load, browsers still open a connection ahead for these.
-const CONNECTING_ELEMENT = /<(link|iframe|frame|object|embed)(?=[\s/>])/gi;
-
 /** The message as its recipient would see it, with nothing that runs, loads or leads elsewhere. */
-function writeMessageDocument(response: ServerResponse, html: string): void {
-  write(response, 200, html.replace(CONNECTING_ELEMENT, '<x-$1'), {
+function writeMessageDocument(response: ServerResponse, html: string, isDark: boolean): void {
+  write(response, 200, messageDocument(html, { isDark }), {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': MESSAGE_POLICY,
   });
@@ -146,33 +190,42 @@ function parse(body: Buffer): unknown {
 function streamChanges(
   request: IncomingMessage,
   response: ServerResponse,
-  inbox: Inbox,
-  info: PageInfo,
+  { inbox, info, onInfo }: InboxServerOptions,
 ): void {
   response.writeHead(200, { ...COMMON_HEADERS, 'content-type': 'text/event-stream' });
   const event = (name: string, data: unknown) => {
     response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   };
-  event('snapshot', { info, entries: inbox.entries().map(summary) });
+  const snapshot = () => {
+    event('snapshot', { info: info(), entries: inbox.entries().map(summary) });
+  };
+  snapshot();
   const unsubscribe = inbox.subscribe((change) => {
     if ('entry' in change) event('entry', summary(change.entry));
-    else event('removed', change.removed);
+    else if ('removed' in change) event('removed', change.removed);
+    else snapshot();
+  });
+  const forgetInfo = onInfo(() => {
+    event('info', info());
   });
   const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT_MS);
   request.on('close', () => {
     unsubscribe();
+    forgetInfo();
     clearInterval(heartbeat);
   });
 }
 
-/** An entry without what the page fetches when a message is opened. */
+/** An entry without what the page fetches when it is opened. */
 function summary(entry: InboxEntry) {
+  // JSON leaves out what is undefined.
+  const shown = { ...entry, request: undefined, headers: undefined, answer: undefined };
   const messages = entry.messages.map(({ html, raw, ...message }) => ({
     ...message,
     hasHtml: html !== undefined,
     rawLength: raw.length,
   }));
-  return { ...entry, messages };
+  return { ...shown, messages, hasRequest: entry.request !== undefined };
 }
 
 function writeJson(response: ServerResponse, status: number, value: unknown): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { countSegments, type SmsSegments } from '../../lib/sms/segments.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
 import type { ReceivedMessage } from '../loopback/provider.js';
@@ -18,6 +19,8 @@ export interface Claimed {
   readonly text?: string | undefined;
 }
 
+type Headers = readonly (readonly [name: string, value: string])[];
+
 /** What a function logged of one attempt. */
 export interface Step extends LogRecord {
   /** Milliseconds since the Unix epoch. */
@@ -32,8 +35,14 @@ export interface InboxEntry {
   readonly id: string;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  readonly channel: ChannelName;
+  /** Absent where no route matched. */
+  readonly channel?: ChannelName | undefined;
   readonly app?: string | undefined;
+  /** As in the request line: `POST`, `/email`. */
+  readonly method?: string;
+  readonly path?: string;
+  /** In the order and case in which they came. */
+  readonly headers?: Headers;
   /** The body as it was sent, cut off where it is very long. */
   readonly request?: string;
   /** What the request says, verified or not. */
@@ -41,6 +50,7 @@ export interface InboxEntry {
   /** The HTTP status; absent until the answer is there. */
   readonly status?: number;
   readonly latencyMs?: number;
+  readonly answer?: { readonly headers: Headers; readonly body: string };
   /** How the latest attempt ended, and why. */
   readonly outcome?: string | undefined;
   readonly reason?: string | undefined;
@@ -50,7 +60,8 @@ export interface InboxEntry {
   readonly messages: readonly InboxMessage[];
 }
 
-export type InboxChange = { readonly entry: InboxEntry } | { readonly removed: string };
+export type InboxChange =
+  { readonly entry: InboxEntry } | { readonly removed: string } | { readonly restored: true };
 
 /** What the gateway, the functions' logs and the loopback providers tell, put together. */
 export interface Inbox extends GatewayObserver {
@@ -59,23 +70,37 @@ export interface Inbox extends GatewayObserver {
   readonly onLogLine: (line: string) => void;
   /** Newest first. */
   entries(): readonly InboxEntry[];
+  findEntry(id: string): InboxEntry | undefined;
   findMessage(id: string): InboxMessage | undefined;
+  /** Empties the inbox; `restore` brings back what the latest `clear` removed. */
   clear(): void;
+  restore(): void;
   /** Returns the function that ends the subscription. */
   subscribe(listener: (change: InboxChange) => void): () => void;
 }
 
-const MAX_REQUEST_CHARACTERS = 16 * 1024;
+/** As much as the functions read of a body: more is a 413. */
+const MAX_REQUEST_CHARACTERS = 256 * 1024;
 
-/** @param options.maxEntries and `maxBytes` bound what is kept; the oldest goes first. */
-export function createInbox({ maxEntries = 500, maxBytes = 64 * 1024 * 1024 } = {}): Inbox {
+/**
+ * @param options.maxEntries and `maxBytes` bound what is kept; the oldest goes first.
+ * @param options.earlier entries of a former run, oldest first.
+ */
+export function createInbox({
+  maxEntries = 500,
+  maxBytes = 16 * 1024 * 1024,
+  earlier = [],
+}: { maxEntries?: number; maxBytes?: number; earlier?: readonly InboxEntry[] } = {}): Inbox {
   // In the order in which they came; a Map keeps it when an entry is replaced.
   const entries = new Map<string, InboxEntry>();
+  let cleared: readonly InboxEntry[] = [];
   // By the provider's message id: the entry that holds a message, and the one whose log names it.
   const holders = new Map<string, string>();
   const owners = new Map<string, string>();
   const listeners = new Set<(change: InboxChange) => void>();
   let bytes = 0;
+  // Ids of this run differ from those of the entries of an earlier one.
+  const run = randomBytes(3).toString('hex');
   let messageCount = 0;
 
   const publish = (change: InboxChange) => {
@@ -127,20 +152,21 @@ export function createInbox({ maxEntries = 500, maxBytes = 64 * 1024 * 1024 } = 
     }
   };
 
+  earlier.forEach(put);
   return {
-    onRequest: ({ requestId, channel, app, receivedAt, body }) => {
+    onRequest: ({ requestId, receivedAt, body, ...parts }) => {
       const text = body.toString('utf8');
       const request = text.slice(0, MAX_REQUEST_CHARACTERS);
       const claimed = readClaims(text);
-      put({ id: requestId, at: receivedAt, channel, app, claimed, request, steps: [], messages: [] });
+      put({ id: requestId, at: receivedAt, ...parts, claimed, request, steps: [], messages: [] });
     },
-    onAnswer: (requestId, { status, latencyMs }) => {
+    onAnswer: (requestId, { status, latencyMs, headers, body }) => {
       const entry = entries.get(requestId);
-      if (entry !== undefined) put({ ...entry, status, latencyMs });
+      if (entry !== undefined) put({ ...entry, status, latencyMs, answer: { headers, body } });
     },
     onMessage: (received) => {
       const segments = received.channel === 'sms' ? countSegments(received.text ?? '') : {};
-      const message = { ...received, ...segments, id: String(++messageCount) };
+      const message = { ...received, ...segments, id: `${run}-${++messageCount}` };
       const owner = entries.get(owners.get(message.messageId) ?? '');
       const newestFirst = [...entries.values()].reverse();
       add(message, owner ?? newestFirst.find((entry) => lacksMessage(entry) && mayBelong(message, entry)));
@@ -155,12 +181,22 @@ export function createInbox({ maxEntries = 500, maxBytes = 64 * 1024 * 1024 } = 
       claim(entry, messageId);
     },
     entries: () => [...entries.values()].reverse(),
+    findEntry: (id) => entries.get(id),
     findMessage: (id) => {
       const hasIt = ({ messages }: InboxEntry) => messages.some((message) => message.id === id);
       return [...entries.values()].find(hasIt)?.messages.find((message) => message.id === id);
     },
     clear: () => {
+      if (entries.size > 0) cleared = [...entries.values()];
       [...entries.values()].forEach(remove);
+    },
+    restore: () => {
+      const since = [...entries.values()];
+      since.forEach((entry) => entries.delete(entry.id));
+      bytes = 0;
+      [...cleared, ...since].forEach(put);
+      cleared = [];
+      publish({ restored: true });
     },
     subscribe: (listener) => {
       listeners.add(listener);

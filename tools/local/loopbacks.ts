@@ -14,9 +14,6 @@ export interface Loopbacks {
   close(): Promise<void>;
 }
 
-/** The names under which they are told how to behave. */
-export const LOOPBACK_PROVIDERS = ['ses', 'smtp', 'microsoft', 'sendgrid', 'mandrill', 'sns', 'ssm'] as const;
-
 /**
  * @param options.awsPort 0 takes any free port.
  * @param options.parameters what the SSM Parameter Store holds.
@@ -49,22 +46,4 @@ export async function startLoopbacks(
     await close();
     throw error;
   }
-}
-
-const OWN_SERVER = /^(?:SMTP|MICROSOFT|SENDGRID|MANDRILL)(?=_)/;
-
-/** The providers of which something is set, `SMTP` for `SMTP_HOST`: they are servers outside, and no loopbacks. */
-export function ownServers(overrides: Environment): ReadonlySet<string> {
-  return new Set(Object.keys(overrides).flatMap((name) => OWN_SERVER.exec(name) ?? []));
-}
-
-/** The functions' environment; nothing of a provider's loopback is mixed with a server of one's own. */
-export function functionEnvironment(
-  settings: Environment,
-  loopbacks: Environment,
-  overrides: Environment,
-): Environment {
-  const own = ownServers(overrides);
-  const used = Object.entries(loopbacks).filter(([name]) => !own.has(OWN_SERVER.exec(name)?.[0] ?? ''));
-  return { ...Object.fromEntries(used), ...settings, AWS_ENDPOINT_URL: loopbacks['AWS_ENDPOINT_URL'] };
 }

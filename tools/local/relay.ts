@@ -1,16 +1,18 @@
 import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lib/settings/settings.js';
 import { closeServer, listen } from '../http.js';
 import { readStageFile, signingSecret, withOverrides } from '../stage/stage.js';
-import { createBehaviours } from './behaviours.js';
 import { signedPostCommand } from './command.js';
 import { startDeployment } from './deployment.js';
-import { formRequests, post, readForm } from './form.js';
+import { formRequests, post, readForm, signedAgain } from './form.js';
+import { keepInboxFile, readInboxFile } from './inbox-file.js';
 import { createInbox, type Inbox } from './inbox.js';
-import { functionEnvironment, LOOPBACK_PROVIDERS, startLoopbacks } from './loopbacks.js';
+import { startLoopbacks } from './loopbacks.js';
+import { functionEnvironment, type ProviderInUse, providersOf, unusedSettings } from './reality.js';
 import { createRouter } from './router.js';
+import { announceRunning, localFolder } from './running.js';
+import { createScenarios } from './scenarios.js';
 
 /** The whole relay on this machine: gateway and inbox on one port, the AWS loopback on another. */
 export interface LocalRelay {
@@ -19,6 +21,9 @@ export interface LocalRelay {
   readonly secret: KeyObject;
   readonly command: string;
   readonly inbox: Inbox;
+  readonly providers: readonly ProviderInUse[];
+  /** The providers that are played here although something is set for them. */
+  readonly unused: readonly string[];
   close(): Promise<void>;
 }
 
@@ -36,8 +41,9 @@ export class PortTakenError extends Error {
 /** Reads as what it is; it guards nothing, since nothing that is signed with it leaves this machine. */
 const LOCAL_SECRET = Buffer.from('for local use only, not a secret').toString('base64');
 
-/** The webhook that `POST /email` takes. */
-const DEFAULT_EMAIL = { channel: 'email', app: '' } as const;
+type Webhook = Parameters<typeof signingSecret>[1];
+
+const DEFAULT_EMAIL: Webhook = { channel: 'email', app: '' };
 
 /** What the SSM Parameter Store of the loopback holds. */
 const PARAMETERS: ReadonlyMap<string, string> = new Map([
@@ -49,7 +55,9 @@ const PARAMETERS: ReadonlyMap<string, string> = new Map([
  *
  * @param options.port of the gateway; the loopback takes the next one. 0 takes any two free ports.
  * @param options.overrides settings that replace those of `settings/local.yml`.
- * @param options.onOutput is told of each line that a function writes.
+ * @param options.real the providers that are not played here, with the credentials for those of AWS.
+ * @param options.folder for the bundles and the inbox; by default one of this port's own.
+ * @param options.onOutput called with each line that a function writes.
  * @throws {PortTakenError}
  * @throws {SettingsError} listing the faulty settings of all functions.
  * @throws {FunctionLoadError}
@@ -57,60 +65,110 @@ const PARAMETERS: ReadonlyMap<string, string> = new Map([
 export async function startLocalRelay(options: {
   port: number;
   overrides: Environment;
-  outdir?: string;
+  real?: { readonly providers: ReadonlySet<string>; readonly credentials: Environment };
+  folder?: string;
   platform?: NodeJS.Platform;
   onOutput?: (line: string) => void;
 }): Promise<LocalRelay> {
   const { port, overrides, onOutput, platform = process.platform } = options;
-  const outdir = options.outdir ?? fileURLToPath(new URL('../../dist/handlers', import.meta.url));
-  const inbox = createInbox();
-  const behaviours = createBehaviours(LOOPBACK_PROVIDERS);
+  const { providers: real = new Set<string>(), credentials = {} } = options.real ?? {};
   const running: { close(): Promise<void> }[] = [];
   const close = async () => {
     await Promise.all(running.splice(0).map((part) => part.close()));
   };
 
   try {
+    // Both ports before anything else, so that a taken one is known at once.
+    const server = createServer();
+    const chosen = await orPortTaken(port, (wanted) => listen(server, wanted));
+    running.push({ close: () => closeServer(server) });
+    const address = `http://localhost:${chosen}`;
+    const folder = options.folder ?? localFolder(chosen);
+    const inbox = createInbox({ earlier: await readInboxFile(`${folder}/inbox.json`) });
+
     const settings = withOverrides(await readStageFile('local'), overrides);
+    let scenarios = createScenarios({ email: [], sms: [] });
     const loopbacks = await orPortTaken(port === 0 ? 0 : port + 1, (awsPort) =>
       startLoopbacks({
         awsPort,
         parameters: PARAMETERS,
         onMessage: inbox.onMessage,
-        behaviour: behaviours.of,
+        behaviour: (provider) => scenarios.of(provider),
       }),
     );
     running.push(loopbacks);
     const { awsPort, queue } = loopbacks;
-    const environment = functionEnvironment(settings, loopbacks.environment, overrides);
-    const secretOf = (webhook: Parameters<typeof signingSecret>[1]) =>
-      signingSecret(environment, webhook, PARAMETERS);
+    const environment = functionEnvironment({
+      settings,
+      loopbacks: loopbacks.environment,
+      real,
+      credentials,
+    });
+    const providers = providersOf(environment, real);
+    const played = (channel: 'email' | 'sms') =>
+      providers
+        .filter((provider) => provider.real === undefined && provider.channels.includes(channel))
+        .map(({ name }) => name);
+    scenarios = createScenarios({ email: played('email'), sms: played('sms') });
 
-    // Both ports before the functions are built, so that a taken one is known at once.
-    const server = createServer();
-    const chosen = await orPortTaken(port, (wanted) => listen(server, wanted));
-    running.push({ close: () => closeServer(server) });
-    const address = `http://localhost:${chosen}`;
+    const secretOf = (webhook: Webhook) => signingSecret(environment, webhook, PARAMETERS);
     const onLine = (line: string) => {
       inbox.onLogLine(line);
       onOutput?.(line);
     };
-    const deployment = startDeployment({ outdir, environment, queue, onOutput: onLine });
+    const deployment = startDeployment({
+      outdir: `${folder}/handlers`,
+      environment,
+      queue,
+      onOutput: onLine,
+    });
 
-    const command = () => signedPostCommand(address, secretOf(DEFAULT_EMAIL), platform);
+    const commandOf = (request?: Webhook & { path: string; body: string }) =>
+      signedPostCommand(address, secretOf(request ?? DEFAULT_EMAIL), platform, request);
+    const listeners = new Set<() => void>();
+    const origin = `http://127.0.0.1:${chosen}`;
     const page = {
       inbox,
-      info: () => ({ command: command(), providers: behaviours.list() }),
+      info: () => ({
+        command: commandOf(),
+        providers,
+        scenarios: scenarios.list,
+        active: scenarios.active()?.id,
+      }),
+      onInfo: (listener: () => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      commandOf,
       actions: {
         '/send': async (content: unknown) => {
           const form = readForm(content);
           if (form === undefined) return undefined;
           const requests = formRequests(form, { secret: secretOf(form), now: Date.now() });
-          return { answers: await post(requests, `http://127.0.0.1:${chosen}`) };
+          return { answers: await post(requests, origin) };
         },
-        '/providers': (content: unknown) => (behaviours.set(content) ? {} : undefined),
+        '/again': async (content: unknown) => {
+          const entry = inbox.findEntry((content as { id?: string } | null)?.id ?? '');
+          if (entry?.request === undefined || entry.path === undefined || entry.channel === undefined) {
+            return undefined;
+          }
+          const { path, request: body, channel, app = '' } = entry;
+          const again = signedAgain({ path, body }, { secret: secretOf({ channel, app }), now: Date.now() });
+          return { answers: await post([again], origin) };
+        },
+        '/scenario': (content: unknown) => {
+          if (!scenarios.set(content)) return undefined;
+          listeners.forEach((listener) => {
+            listener();
+          });
+          return {};
+        },
         '/clear': () => {
           inbox.clear();
+          return {};
+        },
+        '/restore': () => {
+          inbox.restore();
           return {};
         },
       },
@@ -118,7 +176,25 @@ export async function startLocalRelay(options: {
     server.on('request', createRouter({ deployment, page, onError: (error) => onOutput?.(String(error)) }));
 
     running.push(await deployment);
-    return { address, awsPort, secret: secretOf(DEFAULT_EMAIL), command: command(), inbox, close };
+    running.push(keepInboxFile(`${folder}/inbox.json`, inbox));
+    if (options.folder === undefined) {
+      const record = { pid: process.pid, port: chosen, awsPort, environment: loopbacks.environment };
+      running.push(await announceRunning(record));
+    }
+    return {
+      address,
+      awsPort,
+      secret: secretOf(DEFAULT_EMAIL),
+      command: commandOf(),
+      inbox,
+      providers,
+      unused: unusedSettings(
+        settings,
+        real,
+        providers.map(({ name }) => name),
+      ),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -23,9 +23,11 @@ export function createRouter(options: {
     const route = request.method === 'POST' ? matchRoute(path) : undefined;
     if (isForeign(request)) {
       response.writeHead(403).end('Pages of other sites have no business here.\n');
-    } else if (route !== undefined) {
+    } else if (route === undefined && (await serveInbox(request, response, path, page))) {
+      return;
+    } else if (route !== undefined || isMeantForWebhook(request, path)) {
       await passThrough(request, response, route, { webhooks, observer: page.inbox });
-    } else if (!(await serveInbox(request, response, path, page))) {
+    } else {
       writeNotFound(response);
     }
   };
@@ -36,6 +38,11 @@ export function createRouter(options: {
       response.destroy();
     });
   };
+}
+
+/** Whether a request looks like OwnID's with a wrong path or method, and not like a browser's for an icon. */
+function isMeantForWebhook({ method, headers }: IncomingMessage, path: string): boolean {
+  return method === 'POST' || headers['ownid-signature'] !== undefined || /\b(?:email|sms)\b/i.test(path);
 }
 
 /**

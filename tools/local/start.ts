@@ -1,40 +1,70 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
+import { readOptions, runCommand, UsageError } from '../command.js';
 import { FunctionLoadError } from './container.js';
 import { describeLine } from './log-lines.js';
-import { ownServers } from './loopbacks.js';
+import type { ProviderInUse } from './reality.js';
 import { type LocalRelay, PortTakenError, startLocalRelay } from './relay.js';
 
-const DEFAULT_PORT = 3000;
-const TAMPER_HINT =
-  '\nPut a space before the last quote: the body is not the one that was signed, and the answer is 401.';
+const USAGE = `Runs the relay on this machine, with an inbox. Providers are played; nothing leaves the machine.
 
-async function main(environment: Environment): Promise<void> {
-  const port = readPort(environment['PORT']);
-  if (port === undefined) {
-    fail('PORT must be a whole number from 1 to 65534.');
-    return;
-  }
+  npm start
+  npm start -- --port 4000           4000 for the gateway and the inbox, 4001 for the AWS services
+  npm start -- --real smtp           sends through the server that the settings name (or ses, sns, microsoft, …)
+  EMAIL_PROVIDER=ses,smtp npm start  any setting can be given for one run`;
+
+const DEFAULT_PORT = 3000;
+
+async function main(args: readonly string[], environment: Environment): Promise<number> {
+  const options = readOptions(args, { port: { type: 'string' }, real: { type: 'string', multiple: true } });
+  const port = readPort(options.port ?? environment['PORT']);
+  const real = new Set((options.real ?? []).flatMap((names) => names.split(',')).map((name) => name.trim()));
   try {
     const relay = await startLocalRelay({
       port,
       overrides: environment,
+      real: { providers: real, credentials: await credentialsFor(real, environment) },
       onOutput: (line) => {
         const description = describeLine(line, new Date());
         if (description !== undefined) console.log(description);
       },
     });
     stopOnSignals(relay);
-    console.log(greeting(relay, ownServers(environment)));
+    const missing = [...real].filter((name) => !relay.providers.some((provider) => provider.name === name));
+    if (missing.length > 0) {
+      console.error(
+        `--real ${missing.join(',')} has no effect: EMAIL_PROVIDER and SMS_PROVIDER do not name it.`,
+      );
+    }
+    console.log(greeting(relay));
+    return 0;
   } catch (error) {
-    fail(explain(error, port));
+    console.error(explain(error, port));
+    return 1;
   }
 }
 
-function readPort(text: string | undefined): number | undefined {
+function readPort(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_PORT;
   const port = Number(text);
-  return /^\d{1,5}$/.test(text) && port >= 1 && port <= 65534 ? port : undefined;
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65534) {
+    throw new UsageError('The port must be a whole number from 1 to 65534.');
+  }
+  return port;
+}
+
+/** Those that the AWS SDK finds, where a provider of AWS is to be real. */
+async function credentialsFor(real: ReadonlySet<string>, environment: Environment): Promise<Environment> {
+  if (!real.has('ses') && !real.has('sns')) return {};
+  const region = environment['AWS_REGION'] ?? 'us-east-1';
+  const { accessKeyId, secretAccessKey, sessionToken } = await new SSMClient({ region }).config.credentials();
+  return {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  };
 }
 
 function stopOnSignals(relay: LocalRelay): void {
@@ -48,41 +78,41 @@ function stopOnSignals(relay: LocalRelay): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
-function greeting({ address, secret, command }: LocalRelay, outside: ReadonlySet<string>): string {
-  const where =
-    outside.size === 0
-      ? 'Nothing that it sends leaves this machine.'
-      : `What it sends through ${[...outside].join(' and ')} goes where you have set.`;
+function describeProvider({ label, real }: ProviderInUse): string {
+  return `${label.padEnd(14)} ${real === undefined ? 'played here' : `REAL ${real}`}`;
+}
+
+function greeting({ address, command, providers, unused }: LocalRelay): string {
+  const isAllPlayed = providers.every(({ real }) => real === undefined);
+  const note = unused.map(
+    (name) => `\nSettings for ${name} are not used while it is played: npm start -- --real ${name}`,
+  );
   return `
-OTP Relay is running. ${where}
+OTP Relay is running. ${isAllPlayed ? 'Nothing that it sends leaves this machine.' : 'It sends for real where it says so.'}
 
-  Inbox          ${address}
-  Email webhook  ${address}/email
-  SMS webhook    ${address}/sms
-  Secret         ${secret.export().toString('base64')}
-
-Play OwnID from a terminal; it signs when it is run.${process.platform === 'win32' ? '' : TAMPER_HINT}
+  ${providers.map(describeProvider).join('\n  ')}
+${note.join('')}
+Play OwnID from a terminal:
 
 ${command}
 
-Ctrl-C stops it.
+Ctrl-C stops it. The inbox:
+
+  ${address}
 `;
 }
 
 function explain(error: unknown, port: number): string {
   if (error instanceof PortTakenError) {
     const other = port + 100 > 65534 ? DEFAULT_PORT : port + 100;
-    const command =
-      process.platform === 'win32' ? `$env:PORT=${other}; npm start` : `PORT=${other} npm start`;
-    return `Port ${error.port} is taken by another program. Choose another pair of ports: ${command}`;
+    return `Port ${error.port} is taken by another program. Choose another pair of ports: npm start -- --port ${other}`;
   }
   if (error instanceof SettingsError || error instanceof FunctionLoadError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const { code, path, stack } = error as NodeJS.ErrnoException;
+  if (code === 'EROFS' || code === 'EACCES') {
+    return `OTP Relay keeps its bundles and its inbox in dist/, and may not write ${path ?? 'there'}. Use a checkout of your own.`;
+  }
+  return stack ?? String(error);
 }
 
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
-}
-
-await main(processEnvironment());
+await runCommand(USAGE, () => main(process.argv.slice(2), processEnvironment()));

@@ -58,7 +58,7 @@ test.each([
   [{ status: 429, outcome: 'country_not_allowed', request: '' }, 'bad', '429 country not allowed'],
   [{ status: 503, request: '' }, 'bad', '503'],
   [{ request: '' }, 'neutral', 'on its way'],
-  [{}, 'neutral', 'received'],
+  [{ hasRequest: false }, 'neutral', 'received'],
 ])('%j is %s and reads "%s"', (entry, tone, label) => {
   expect(toneOf(entry)).toBe(tone);
   expect(labelOf(entry)).toBe(label);

@@ -50,7 +50,13 @@ beforeAll(async () => {
     onAnswer: (requestId: string, answer: { status: number; latencyMs: number }) =>
       answers.push({ requestId, ...answer }),
   };
-  const page = { inbox, info: () => ({ command: '', providers: [] }), actions: {} };
+  const page = {
+    inbox,
+    info: () => ({ command: '', providers: [], scenarios: [], active: undefined }),
+    onInfo: () => () => undefined,
+    commandOf: () => '',
+    actions: {},
+  };
   server = createServer(createRouter({ deployment, page, onError: (error) => output.push(String(error)) }));
   port = await listen(server, 0);
 });

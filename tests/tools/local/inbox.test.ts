@@ -1,12 +1,29 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LogRecord } from '../../../lib/telemetry/log.js';
 import { createInbox, type InboxChange } from '../../../tools/local/inbox.js';
+import { keepInboxFile, readInboxFile } from '../../../tools/local/inbox-file.js';
 import type { ReceivedMessage } from '../../../tools/loopback/provider.js';
 
 const EMAIL = { email: 'you@example.com', subject: 'Your code', body: '<b>5928</b>' };
 
+const HEADERS = [['Content-Type', 'application/json']] as const;
+/** An answer whose headers and body are of no matter. */
+const answered = (status: number, latencyMs: number) => ({ status, latencyMs, headers: [], body: '' });
+
 function request(requestId: string, content: unknown = EMAIL, channel: 'email' | 'sms' = 'email') {
   const body = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
-  return { requestId, channel, app: undefined, receivedAt: 1000, body };
+  return {
+    requestId,
+    channel,
+    app: undefined,
+    method: 'POST',
+    path: `/${channel}`,
+    headers: HEADERS,
+    receivedAt: 1000,
+    body,
+  };
 }
 
 function message(messageId: string, more: Partial<ReceivedMessage> = {}): ReceivedMessage {
@@ -36,7 +53,7 @@ test('puts the request, its answer, its log and its message together', () => {
   inbox.onMessage(message('m1'));
   expect(inbox.entries()).toHaveLength(2);
   inbox.onLogLine(accepted('r1', 'm1'));
-  inbox.onAnswer('r1', { status: 202, latencyMs: 12 });
+  inbox.onAnswer('r1', answered(202, 12));
 
   expect(inbox.entries()).toEqual([
     {
@@ -44,14 +61,18 @@ test('puts the request, its answer, its log and its message together', () => {
       at: 1000,
       channel: 'email',
       app: undefined,
+      method: 'POST',
+      path: '/email',
+      headers: HEADERS,
       claimed: { to: 'you@example.com', subject: 'Your code', text: undefined },
       request: JSON.stringify(EMAIL),
       status: 202,
       latencyMs: 12,
+      answer: { headers: [], body: '' },
       outcome: 'accepted',
       reason: undefined,
       steps: [expect.objectContaining({ outcome: 'accepted', provider: 'ses', messageId: 'm1' })],
-      messages: [{ ...message('m1'), id: '1' }],
+      messages: [{ ...message('m1'), id: expect.stringMatching(/^[0-9a-f]{6}-1$/) as string }],
     },
   ]);
 });
@@ -59,7 +80,7 @@ test('puts the request, its answer, its log and its message together', () => {
 test('it does not matter which comes first', () => {
   const inbox = createInbox();
   inbox.onRequest(request('r1'));
-  inbox.onAnswer('r1', { status: 202, latencyMs: 12 });
+  inbox.onAnswer('r1', answered(202, 12));
   inbox.onLogLine(accepted('r1', 'm1'));
   inbox.onMessage(message('m1'));
   expect(inbox.entries()).toMatchObject([{ id: 'r1', status: 202, messages: [{ messageId: 'm1' }] }]);
@@ -82,7 +103,7 @@ test('a refused request shows its status, its reason and what it claimed', () =>
   const inbox = createInbox();
   inbox.onRequest(request('r1'));
   inbox.onLogLine(logLine('r1', { outcome: 'unauthenticated', reason: 'signature_mismatch' }));
-  inbox.onAnswer('r1', { status: 401, latencyMs: 1 });
+  inbox.onAnswer('r1', answered(401, 1));
   expect(inbox.entries()).toMatchObject([
     {
       status: 401,
@@ -151,7 +172,7 @@ test('an unconfirmed request takes no more messages than answers were lost', () 
   inbox.onRequest(request('r2'));
   inbox.onMessage(message('m2'));
   expect(inbox.entries().map(({ id, messages }) => [id, messages.length])).toEqual([
-    ['message-2', 1],
+    [expect.stringMatching(/^message-.*-2$/), 1],
     ['r2', 0],
     ['r1', 1],
   ]);
@@ -205,9 +226,9 @@ test('tells its subscribers of every change, in order, until they leave', () => 
   inbox.onLogLine(accepted('r1', 'm1'));
   expect(changes).toMatchObject([
     { entry: { id: 'r1' } },
-    { entry: { id: 'message-1' } },
+    { entry: { id: expect.stringMatching(/^message-.*-1$/) as string } },
     { entry: { id: 'r1', outcome: 'accepted' } },
-    { removed: 'message-1' },
+    { removed: expect.stringMatching(/^message-.*-1$/) as string },
     { entry: { id: 'r1', messages: [{ messageId: 'm1' }] } },
   ]);
   unsubscribe();
@@ -225,8 +246,9 @@ test('keeps a bounded number of entries, the newest', () => {
   }
   // The third made room for the message of r10 while it had an entry of its own.
   expect(inbox.entries().map(({ id }) => id)).toEqual(['r10', 'r9']);
-  expect(inbox.findMessage('1')).toBeUndefined();
-  expect(inbox.findMessage('10')).toMatchObject({ messageId: 'm10' });
+  const [newest] = inbox.entries();
+  expect(inbox.findMessage(newest?.messages[0]?.id ?? '')).toMatchObject({ messageId: 'm10' });
+  expect(inbox.findMessage((newest?.messages[0]?.id ?? '').replace(/10$/, '1'))).toBeUndefined();
 });
 
 test('keeps a bounded number of bytes', () => {
@@ -241,5 +263,65 @@ test('keeps a bounded number of bytes', () => {
 test('cuts off a very long request', () => {
   const inbox = createInbox();
   inbox.onRequest(request('r1', 'x'.repeat(1_000_000)));
-  expect(inbox.entries()[0]?.request).toHaveLength(16 * 1024);
+  expect(inbox.entries()[0]?.request).toHaveLength(256 * 1024);
+});
+
+test('what was cleared comes back below what came since, and still takes its own answer', () => {
+  const inbox = createInbox();
+  inbox.onRequest(request('r1'));
+  inbox.onRequest(request('r2'));
+  inbox.clear();
+  inbox.onRequest(request('r3'));
+  inbox.restore();
+  expect(inbox.entries().map(({ id }) => id)).toEqual(['r3', 'r2', 'r1']);
+  inbox.onAnswer('r1', answered(202, 5));
+  expect(inbox.findEntry('r1')).toMatchObject({ status: 202 });
+});
+
+test('clearing an empty inbox does not throw away what can be brought back', () => {
+  const inbox = createInbox();
+  inbox.onRequest(request('r1'));
+  inbox.clear();
+  inbox.clear();
+  inbox.restore();
+  expect(inbox.entries()).toMatchObject([{ id: 'r1' }]);
+});
+
+describe('the file', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'inbox-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test('brings the inbox back in its order, and says of what was queued that it went with the process', async () => {
+    const path = join(folder, 'below', 'inbox.json');
+    const inbox = createInbox();
+    const file = keepInboxFile(path, inbox);
+    inbox.onRequest(request('r1'));
+    inbox.onMessage(message('m1'));
+    inbox.onLogLine(accepted('r1', 'm1'));
+    inbox.onAnswer('r1', answered(202, 12));
+    inbox.onRequest(request('r2'));
+    inbox.onLogLine(logLine('r2', { outcome: 'queued' }));
+    inbox.onAnswer('r2', answered(202, 12));
+    inbox.onRequest(request('r3'));
+    const before = inbox.entries();
+    await file.close();
+
+    const later = createInbox({ earlier: await readInboxFile(path) });
+    expect(later.entries().map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['r3', 'interrupted'],
+      ['r2', 'interrupted'],
+      ['r1', 'accepted'],
+    ]);
+    expect(later.entries()[2]).toEqual(JSON.parse(JSON.stringify(before[2])));
+    expect((await stat(path)).mode & 0o077).toBe(0);
+  });
+
+  test.each(['', '{"entries":', '[]'])('that holds %j is an empty inbox', async (text) => {
+    await writeFile(join(folder, 'inbox.json'), text);
+    expect(await readInboxFile(join(folder, 'inbox.json'))).toEqual([]);
+    expect(await readInboxFile(join(folder, 'missing.json'))).toEqual([]);
+  });
 });

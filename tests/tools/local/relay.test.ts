@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { closeServer, listen } from '../../../tools/http.js';
 import type { InboxEntry } from '../../../tools/local/inbox.js';
-import { functionEnvironment, ownServers } from '../../../tools/local/loopbacks.js';
+import { functionEnvironment } from '../../../tools/local/reality.js';
 import { type LocalRelay, PortTakenError, startLocalRelay } from '../../../tools/local/relay.js';
 
 // Below the project, whose package.json says that the bundles are ES modules.
-const outdir = fileURLToPath(new URL('../../../dist/test-relay', import.meta.url));
+const folder = fileURLToPath(new URL('../../../dist/test-relay', import.meta.url));
 const run = promisify(execFile);
 let relay: LocalRelay;
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
     OWNID_SHARED_SECRET__SHOP: Buffer.alloc(20, 5).toString('base64'),
     RECIPIENT_LIMIT: '100',
   };
-  relay = await startLocalRelay({ port: 0, overrides, outdir });
+  relay = await startLocalRelay({ port: 0, overrides, folder });
 }, 60_000);
 
 afterAll(() => relay.close());
@@ -85,7 +85,7 @@ describe('the printed command', () => {
           to: 'you@example.com',
           from: '"Example Shop" <login@example.com>',
           subject: 'Your sign-in code',
-          html: '<p>Your code is <b>5928</b>.</p>',
+          html: 'Your code is <b>5928</b>.',
           text: 'Your code is 5928.',
         },
       ],
@@ -93,7 +93,7 @@ describe('the printed command', () => {
   });
 
   test('with one byte more is answered with 401 and an empty body', async () => {
-    const tampered = relay.command.replace('--data "$body"', '--data "$body "');
+    const tampered = relay.command.replace('--data-raw "$b"', '--data-raw "$b "');
     expect(tampered).not.toBe(relay.command);
     expect(await shell(tampered)).toMatch(/^HTTP\/1\.1 401 .*content-length: 0\r\n.*\r\n\r\n$/s);
     expect(await settled(1)).toMatchObject([{ status: 401, reason: 'signature_mismatch', messages: [] }]);
@@ -151,29 +151,29 @@ describe('the form', () => {
   );
 });
 
-describe('the providers', () => {
-  const set = (name: string, behaviour: string) =>
-    fetch(`${relay.address}/providers`, {
+describe('a scenario', () => {
+  const set = (id: string | null) =>
+    fetch(`${relay.address}/scenario`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name, behaviour }),
+      body: JSON.stringify({ id }),
     });
 
   test.each([
-    ['rejected', 422, 'rejected'],
-    ['misconfigured', 500, 'misconfigured'],
-  ])('can be told to fail as %s', async (behaviour, status, outcome) => {
-    expect((await set('ses', behaviour)).status).toBe(200);
+    ['email_rejected', 422, 'rejected'],
+    ['email_misconfigured', 500, 'misconfigured'],
+  ])('%s makes the provider fail', async (id, status, outcome) => {
+    expect((await set(id)).status).toBe(200);
     try {
       expect(await statusesOf(await send(EMAIL))).toEqual([status]);
       expect(await settled(1)).toMatchObject([{ status, outcome, messages: [] }]);
     } finally {
-      await set('ses', 'accept');
+      await set(null);
     }
   });
 
-  test('show a message whose acceptance was never confirmed', async () => {
-    await set('sns', 'ambiguous');
+  test('shows a message whose acceptance was never confirmed', async () => {
+    await set('sms_lost');
     try {
       await send({ channel: 'sms', to: '+12025550123', body: 'Code 1', variant: 'valid' });
       const entry = await until(() =>
@@ -181,16 +181,16 @@ describe('the providers', () => {
       );
       expect(entry).toMatchObject({ status: 202, outcome: 'unconfirmed', messages: [{ text: 'Code 1' }] });
     } finally {
-      await set('sns', 'accept');
+      await set(null);
     }
   });
 
-  test('that fail for a while leave the message to the queue, which delivers it', async () => {
-    await set('sns', 'transient');
+  test('that ends lets the queue deliver what waits', async () => {
+    await set('sms_down');
     await send({ channel: 'sms', to: '+12025550123', body: 'Code 2', variant: 'valid' });
     const queued = await until(() => relay.inbox.entries().find(({ outcome, status }) => status && outcome));
     expect(queued).toMatchObject({ status: 202, outcome: 'queued', messages: [] });
-    await set('sns', 'accept');
+    await set(null);
     const sent = await until(() =>
       relay.inbox.entries().find(({ outcome, messages }) => outcome === 'accepted' && messages[0]),
     );
@@ -198,9 +198,8 @@ describe('the providers', () => {
     expect(sent.steps.at(-1)?.attempt).toBeGreaterThanOrEqual(1);
   });
 
-  test('of another name cannot', async () => {
-    expect((await set('fax', 'rejected')).status).toBe(400);
-    expect((await set('ses', 'explode')).status).toBe(400);
+  test('of another name is refused', async () => {
+    expect((await set('fax_down')).status).toBe(400);
   });
 });
 
@@ -219,7 +218,7 @@ describe('the page', () => {
     expect(await response.text()).not.toMatch(/https?:|\sstyle=|\son\w+=|<script>/);
   });
 
-  test.each(['inbox.css', 'inbox.js', 'entry.js', 'icon.svg'])('has %s', async (file) => {
+  test.each(['base.css', 'main.js', 'detail.js', 'icon.svg'])('has %s', async (file) => {
     const response = await get(`/page/${file}`);
     expect(response.status).toBe(200);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
@@ -246,14 +245,14 @@ describe('the page', () => {
       '<LINK rel=preconnect href="//evil.example"><linkage><iframe\nsrc="//evil.example"></iframe>5928';
     await send({ ...EMAIL, body });
     const [entry] = await settled(1);
-    const response = await get(`/messages/${entry?.messages[0]?.id ?? ''}/html`);
+    const response = await get(`/messages/html/${entry?.messages[0]?.id ?? ''}`);
     expect(response.headers.get('content-security-policy')).toBe(
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox",
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin",
     );
-    expect(await response.text()).toBe(
-      '<x-LINK rel=preconnect href="//evil.example"><linkage><x-iframe\nsrc="//evil.example"></iframe>5928',
+    expect(await response.text()).toContain(
+      '</style><x-LINK rel=preconnect href="//evil.example"><linkage><x-iframe\nsrc="//evil.example"></iframe>5928',
     );
-    expect((await get('/messages/999/html')).status).toBe(404);
+    expect((await get('/messages/html/999')).status).toBe(404);
   });
 
   test('streams what there is, and each change', async () => {
@@ -276,7 +275,7 @@ describe('the page', () => {
     expect(entries[0]?.messages[0]).not.toHaveProperty('html');
   });
 
-  const paths = ['/', '/inbox.json', '/events', '/messages/1', '/page/inbox.js', '/send'];
+  const paths = ['/', '/inbox.json', '/events', '/messages/1', '/page/main.js', '/send'];
 
   test.each(paths)('%s is not for a host of another name', async (path) => {
     // `fetch` does not let a host be chosen.
@@ -313,7 +312,7 @@ describe('a start that fails', () => {
     const other = createServer();
     const port = await listen(other, 0);
     // The gateway's own port is free, the loopback's is not.
-    const started = startLocalRelay({ port: port - 1, overrides: {}, outdir: `${outdir}-taken` });
+    const started = startLocalRelay({ port: port - 1, overrides: {}, folder: `${folder}-taken` });
     await expect(started).rejects.toThrow(PortTakenError);
     await expect(started).rejects.toMatchObject({ port });
     await closeServer(other);
@@ -321,7 +320,7 @@ describe('a start that fails', () => {
 
   test('lists every faulty setting', async () => {
     const overrides = { EMAIL_FROM: 'nobody', OWNID_SHARED_SECRET: 'short', UNRELATED: 'x' };
-    const started = startLocalRelay({ port: 0, overrides, outdir: `${outdir}-faulty` });
+    const started = startLocalRelay({ port: 0, overrides, folder: `${folder}-faulty` });
     await expect(started).rejects.toThrow('EMAIL_FROM must be one email address');
     await expect(started).rejects.toThrow('OWNID_SHARED_SECRET must be standard base64');
   });
@@ -331,7 +330,7 @@ test.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])(
   'an email goes through %s where that is set',
   async (provider) => {
     const overrides = { EMAIL_PROVIDER: provider, RECIPIENT_LIMIT: '*' };
-    const other = await startLocalRelay({ port: 0, overrides, outdir: `${outdir}-${provider}` });
+    const other = await startLocalRelay({ port: 0, overrides, folder: `${folder}-${provider}` });
     try {
       const settledEntry = new Promise<InboxEntry>((resolve) => {
         other.inbox.subscribe((change) => {
@@ -363,21 +362,56 @@ test.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])(
   },
 );
 
-test('a server of one’s own is not mixed with the loopback of its provider', () => {
+describe('what is set for a provider', () => {
   const loopbacks = {
     SMTP_HOST: '127.0.0.1',
     SMTP_CA: 'x',
     SENDGRID_API_KEY: 'k',
-    AWS_ENDPOINT_URL: 'http://a',
+    STATE_TABLE: 'state',
+    AWS_ENDPOINT_URL: 'http://loopback',
   };
-  const overrides = { SMTP_HOST: 'mail.example.com' };
-  const settings = { EMAIL_FROM: 'login@example.com', AWS_ENDPOINT_URL: 'http://b', ...overrides };
-  expect(ownServers(overrides)).toEqual(new Set(['SMTP']));
-  expect(ownServers({ EMAIL_PROVIDER: 'smtp', PORT: '1' })).toEqual(new Set());
-  expect(functionEnvironment(settings, loopbacks, overrides)).toEqual({
+  const settings = {
     EMAIL_FROM: 'login@example.com',
+    STATE_TIMEOUT_MS: '10000',
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: 'http://elsewhere',
+    AWS_ENDPOINT_URL_SES: 'http://elsewhere',
     SMTP_HOST: 'mail.example.com',
-    SENDGRID_API_KEY: 'k',
-    AWS_ENDPOINT_URL: 'http://a',
+    SMTP_HOST__SHOP: 'mail.example.com',
+    SENDGRID_API_KEY: 'exported',
+  };
+
+  const others = { EMAIL_FROM: 'login@example.com', STATE_TIMEOUT_MS: '10000', AWS_REGION: 'eu-west-1' };
+
+  test('is not used unless the provider is to be real, for no app and no service', () => {
+    expect(functionEnvironment({ settings, loopbacks, real: new Set() })).toEqual({
+      ...loopbacks,
+      ...others,
+    });
+  });
+
+  test('is all that is used of a real one', () => {
+    expect(functionEnvironment({ settings, loopbacks, real: new Set(['smtp']) })).toEqual({
+      ...others,
+      SMTP_HOST: 'mail.example.com',
+      SMTP_HOST__SHOP: 'mail.example.com',
+      SENDGRID_API_KEY: 'k',
+      STATE_TABLE: 'state',
+      AWS_ENDPOINT_URL: 'http://loopback',
+    });
+  });
+
+  test('a real SES gets the credentials that are given, and everything else of AWS is played', () => {
+    const credentials = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' };
+    const environment = functionEnvironment({ settings, loopbacks, real: new Set(['ses']), credentials });
+    expect(environment).toMatchObject({
+      ...credentials,
+      AWS_ENDPOINT_URL_SSM: 'http://loopback',
+      AWS_ENDPOINT_URL_SQS: 'http://loopback',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://loopback',
+      AWS_ENDPOINT_URL_SNS: 'http://loopback',
+    });
+    expect(environment['AWS_ENDPOINT_URL']).toBeUndefined();
+    expect(environment['AWS_ENDPOINT_URL_SES']).toBeUndefined();
   });
 });

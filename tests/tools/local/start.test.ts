@@ -34,7 +34,8 @@ function start(environment: Record<string, string>, ...nodeArguments: string[]) 
     for (const input of [child.stdout, child.stderr]) {
       createInterface({ input }).on('line', (line) => {
         lines.push(line);
-        if (line.startsWith('Ctrl-C')) resolve();
+        // The address of the inbox comes last.
+        if (/^ {2}http:/.test(line)) resolve();
       });
     }
   });
@@ -62,14 +63,16 @@ async function childrenOf(pid: number | undefined): Promise<string[]> {
   return stdout.trim().split(/\s+/).filter(Boolean);
 }
 
-test('prints where it is, the secret and a command, and stops cleanly on Ctrl-C', async () => {
+test('prints what is played, a short command and, last, the inbox’s address, and stops cleanly on Ctrl-C', async () => {
   const port = await freePair();
   const { child, lines, ended, printed } = start({ PORT: String(port) });
   await Promise.race([printed, ended]);
   const text = lines.join('\n');
-  expect(text).toContain(`http://localhost:${port}`);
-  expect(text).toContain(Buffer.from('for local use only, not a secret').toString('base64'));
-  expect(text).toMatch(/^body='.*curl -i http:\/\/localhost:\d+\/email .*--data "\$body"$/m);
+  expect(lines.filter((line) => line !== '').at(-1)).toBe(`  http://localhost:${port}`);
+  expect(text).toContain(`Nothing that it sends leaves this machine.`);
+  expect(text).toMatch(/^ {2}SES +played here$/m);
+  expect(text).toMatch(/^curl -i http:\/\/localhost:\d+\/email .*--data-raw "\$b"$/m);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(180);
 
   const functions = await childrenOf(child.pid);
   expect(functions.length).toBeGreaterThanOrEqual(2);
@@ -118,15 +121,15 @@ test('says which port is taken, and how to choose another', async () => {
   expect(await ended).toMatchObject({ code: 1 });
   expect(lines).toEqual([
     expect.stringMatching(
-      /^Port \d+ is taken by another program\. Choose another pair of ports: PORT=\d+ npm start$/,
+      /^Port \d+ is taken by another program\. Choose another pair of ports: npm start -- --port \d+$/,
     ),
   ]);
 });
 
 test.each(['0', '65535', '3000x', '-1'])('refuses PORT=%s', async (port) => {
   const { lines, ended } = start({ PORT: port });
-  expect(await ended).toMatchObject({ code: 1 });
-  expect(lines).toEqual(['PORT must be a whole number from 1 to 65534.']);
+  expect(await ended).toMatchObject({ code: 2 });
+  expect(lines[0]).toBe('The port must be a whole number from 1 to 65534.');
 });
 
 test('lists the faulty settings', async () => {

@@ -1,0 +1,112 @@
+import { awsConfig } from '../../lib/aws/config.js';
+import { emailChannel } from '../../lib/email/channel.js';
+import { SettingsError } from '../../lib/errors.js';
+import { type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
+import { smsChannel } from '../../lib/sms/channel.js';
+import { providerLabel } from './provider-labels.js';
+
+/** A provider that the settings name, and whether it is played on this machine. */
+export interface ProviderInUse {
+  readonly name: string;
+  readonly label: string;
+  readonly channels: readonly ('email' | 'sms')[];
+  /** The server that gets the messages; undefined where it is played here. */
+  readonly real: string | undefined;
+}
+
+/** The AWS services that are used besides the providers, which are always played here. */
+const STATE_SERVICES = ['SSM', 'SQS', 'DYNAMODB'];
+/** First words of settings that belong to no provider. */
+const NO_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'queue', 'state']);
+const AWS_PROVIDERS: readonly string[] = ['ses', 'sns'];
+
+/**
+ * The functions' environment: each provider is either the loopback's or real, and nothing of the two is mixed. What a
+ * stage or the shell sets for a provider is used where `real` names it, and nowhere else.
+ *
+ * @param options.settings of the stage, with overrides.
+ * @param options.loopbacks points at every loopback.
+ * @param options.credentials the developer's own, for a real `ses` or `sns`.
+ */
+export function functionEnvironment(options: {
+  settings: Environment;
+  loopbacks: Environment;
+  real: ReadonlySet<string>;
+  credentials?: Environment;
+}): Environment {
+  const { settings, loopbacks, real, credentials = {} } = options;
+  const providerOf = (name: string) => name.split('_', 1)[0]?.toLowerCase() ?? '';
+  const played = new Set(
+    Object.keys(loopbacks)
+      .map(providerOf)
+      .filter((name) => !real.has(name) && !NO_PROVIDERS.has(name)),
+  );
+  const isProviders = (name: string) => played.has(providerOf(name)) && name.includes('_');
+  const endpoint = loopbacks['AWS_ENDPOINT_URL'];
+  const isAwsReal = AWS_PROVIDERS.some((name) => real.has(name));
+  const services = [...STATE_SERVICES, ...AWS_PROVIDERS.filter((name) => !real.has(name))];
+  return {
+    ...Object.fromEntries(
+      Object.entries(settings).filter(([name]) => !isProviders(name) && !name.startsWith('AWS_ENDPOINT_URL')),
+    ),
+    ...(isAwsReal ? { ...credentials, AWS_SESSION_TOKEN: credentials['AWS_SESSION_TOKEN'] } : {}),
+    ...Object.fromEntries(Object.entries(loopbacks).filter(([name]) => !real.has(providerOf(name)))),
+    ...(isAwsReal
+      ? {
+          AWS_ENDPOINT_URL: undefined,
+          ...Object.fromEntries(services.map((id) => [`AWS_ENDPOINT_URL_${id.toUpperCase()}`, endpoint])),
+        }
+      : { AWS_ENDPOINT_URL: endpoint }),
+  };
+}
+
+/** The providers that the settings of all apps name, in the order in which they are tried; faulty ones are left out. */
+export function providersOf(environment: Environment, real: ReadonlySet<string>): ProviderInUse[] {
+  const found = new Map<string, ProviderInUse>();
+  for (const channel of [emailChannel, smsChannel]) {
+    for (const app of splitApps(environment)) {
+      const { route = [], hosts = new Map<string, string>() } =
+        readOr(() =>
+          readSettings(app, (get) => ({
+            route: channel.settings(get).route.map(({ name, origin }) => ({ name, origin })),
+            hosts: new Map([
+              ['smtp', get('SMTP_HOST')],
+              ['microsoft', get('MICROSOFT_SMTP_HOST')],
+            ]),
+          })),
+        ) ?? {};
+      for (const { name, origin } of route) {
+        const channels = new Set([...(found.get(name)?.channels ?? []), channel.name]);
+        const server = origin?.(awsConfig(environment)).host ?? hosts.get(name) ?? 'its own server';
+        found.set(name, {
+          name,
+          label: providerLabel(name),
+          channels: [...channels],
+          real: real.has(name) ? server : undefined,
+        });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function readOr<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return undefined;
+  }
+}
+
+/** The settings of providers that are played here all the same, for a word about it. */
+export function unusedSettings(
+  settings: Environment,
+  real: ReadonlySet<string>,
+  providers: readonly string[],
+): string[] {
+  return providers.filter(
+    (name) =>
+      !real.has(name) && Object.keys(settings).some((key) => key.startsWith(`${name.toUpperCase()}_`)),
+  );
+}

@@ -30,9 +30,14 @@ export function bodyOf(channel: ChannelName): string {
 const secret = decodeSecret(SECRET);
 
 /** A freshly signed event as HTTP API hands it over (payload 2.0). */
-export function eventOf(channel: ChannelName): object {
+export function eventOf(channel: ChannelName) {
+  return signedEventAt(channel, Date.now());
+}
+
+/** @param time of OwnID's clock, in milliseconds since the Unix epoch. */
+export function signedEventAt(channel: ChannelName, time: number) {
   const body = bodyOf(channel);
-  const timestamp = String(Date.now());
+  const timestamp = String(time);
   return {
     version: '2.0',
     routeKey: `POST /${channel}`,
@@ -58,7 +63,7 @@ export function eventOf(channel: ChannelName): object {
       },
       requestId: 'bench',
       stage: '$default',
-      timeEpoch: Date.now(),
+      timeEpoch: time,
     },
     body,
     isBase64Encoded: false,

@@ -1,14 +1,28 @@
+import { sleep } from '../clock.js';
 import { withDeadline } from '../net/deadline.js';
-import type { AwsConfig } from './config.js';
-import { ENDPOINTS } from './endpoints.js';
 import type { FetchParameters } from '../settings/secrets.js';
+import { type AwsConfig, readAwsFailure } from './config.js';
+import { ENDPOINTS } from './endpoints.js';
 
-/** Amazon SSM API reference, GetParameters: at most ten names a call. */
+type Values = ReadonlyMap<string, string>;
+
+/** Amazon SSM API reference, GetParameters: at most ten names per call. */
 const BATCH = 10;
+/** Of one call. */
 const TIMEOUT_MS = 1500;
+/** A call that has not been answered by then is joined by another, over another connection. */
+const STALL_MS = 500;
+/** Before a call that failed is repeated: at least this, and up to three times as much. */
+const PAUSE_MS = 75;
+const MAX_PAUSE_MS = 200;
 
-/** Reads parameters from the SSM Parameter Store, decrypted; what that takes is loaded when it is first needed. */
-export function createParameterFetch(aws: AwsConfig): FetchParameters {
+/**
+ * Reads parameters from the SSM Parameter Store, decrypted; what that takes is loaded when it is first needed.
+ *
+ * @param random between 0 and 1, as `Math.random`.
+ */
+export function createParameterFetch(aws: AwsConfig, random: () => number): FetchParameters {
+  const { clock } = aws;
   const load = async () => {
     // The connection is opened meanwhile.
     void aws.transport.prepare(aws.endpointOf(ENDPOINTS.ssm));
@@ -16,21 +30,62 @@ export function createParameterFetch(aws: AwsConfig): FetchParameters {
   };
   let loaded: ReturnType<typeof load> | undefined;
 
-  return async (names) => {
-    const { getParameters } = await (loaded ??= load());
-    const values = new Map<string, string>();
-    const fetchBatch = async (batch: string[]) => {
-      const { Parameters = [] } = await withDeadline(aws.clock, TIMEOUT_MS, (deadline) =>
-        getParameters({ Names: batch, WithDecryption: true }, { deadline }),
-      );
-      for (const { Name, Value } of Parameters) {
-        if (Name !== undefined && Value !== undefined) values.set(Name, Value);
+  const fetchBatch = async (names: readonly string[], values: Map<string, string>): Promise<void> => {
+    const { getParameter, getParameters } = await (loaded ??= load());
+    const [only = '', ...others] = names;
+    const found = await withDeadline(clock, TIMEOUT_MS, async (deadline) => {
+      // For one name there is a call with ten times the quota (docs/scale.md).
+      if (others.length > 0) {
+        return (await getParameters({ Names: [...names], WithDecryption: true }, { deadline })).Parameters;
       }
-    };
+      const { Parameter } = await getParameter({ Name: only, WithDecryption: true }, { deadline });
+      return [Parameter];
+    }).catch((error: unknown) => {
+      if ((error as Error).name === 'ParameterNotFound') return [];
+      throw error;
+    });
+    for (const parameter of found ?? []) {
+      const { Name, Value } = parameter ?? {};
+      if (Name !== undefined && Value !== undefined) values.set(Name, Value);
+    }
+  };
+
+  const fetchAll = async (names: readonly string[]): Promise<Values> => {
+    const values = new Map<string, string>();
     const batches = Array.from({ length: Math.ceil(names.length / BATCH) }, (_, index) =>
       names.slice(index * BATCH, (index + 1) * BATCH),
     );
-    await Promise.all(batches.map(fetchBatch));
+    await Promise.all(batches.map((batch) => fetchBatch(batch, values)));
     return values;
   };
+
+  return async (names, retryUntil) => {
+    /** Rejects as its own call does, when none of those that join it succeeds either. */
+    const attempt = (number: number): Promise<Values> => {
+      const answer = fetchAll(names);
+      const next = async (): Promise<Values> => {
+        const outcome = await Promise.race([
+          answer.then(
+            () => 'settled',
+            (error: unknown) => (mayPass(error) ? 'failed' : 'settled'),
+          ),
+          sleep(clock, STALL_MS).then(() => 'stalled'),
+        ]);
+        if (outcome === 'settled') return answer;
+        const pause = outcome === 'stalled' ? 0 : Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** number);
+        const jittered = pause * (1 + 2 * random());
+        if (clock.now() + jittered >= retryUntil()) return answer;
+        await sleep(clock, jittered);
+        return attempt(number + 1);
+      };
+      return Promise.any([answer, next()]).catch(() => answer);
+    };
+    return attempt(0);
+  };
+}
+
+/** Whether the same call may succeed later: not so where the account or the request is at fault. */
+function mayPass(error: unknown): boolean {
+  const { kind } = readAwsFailure(error);
+  return kind === 'transient' || kind === 'ambiguous';
 }

@@ -1,5 +1,8 @@
 import {
   errorTypeRegistries,
+  GetParameter$,
+  type GetParameterCommandInput,
+  type GetParameterCommandOutput,
   GetParameters$,
   type GetParametersCommandInput,
   type GetParametersCommandOutput,
@@ -22,6 +25,7 @@ export const SSM: AwsService = {
 /** The calls of AWS Systems Manager that a function makes. */
 export function createSsm(aws: AwsConfig) {
   return {
+    getParameter: createAwsCall<GetParameterCommandInput, GetParameterCommandOutput>(SSM, GetParameter$, aws),
     getParameters: createAwsCall<GetParametersCommandInput, GetParametersCommandOutput>(
       SSM,
       GetParameters$,

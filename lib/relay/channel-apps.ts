@@ -72,7 +72,7 @@ export function readChannelSettings<M extends Message>(channel: Channel<M>, get:
  */
 export function createChannelApps<M extends Message>(
   channel: Channel<M>,
-  { environment, now, log, measure, dependencies }: Container,
+  { environment, clock, now, random, log, measure, dependencies }: Container,
 ): ChannelApps<M> {
   const apps = createApps({
     environment,
@@ -83,8 +83,8 @@ export function createChannelApps<M extends Message>(
     createSecrets: (names) =>
       createSecrets({
         names,
-        fetchParameters: createParameterFetch(dependencies.aws),
-        now,
+        fetchParameters: createParameterFetch(dependencies.aws, random),
+        clock,
         onFailure: () => {
           log('error', { channel: channel.name, reason: 'parameter_store_unavailable' });
           measure({ channel: channel.name, count: 'secretStoreDown' });

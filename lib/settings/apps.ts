@@ -18,11 +18,12 @@ export interface App<S> {
   /**
    * The same object for as long as no value changes.
    *
+   * @param until how long to wait for values that were never fetched, in milliseconds since the Unix epoch.
    * @throws {Refusal} `secret_unavailable` when a reference cannot be resolved.
    */
-  settings(): Promise<S>;
+  settings(until?: number): Promise<S>;
   /** As `settings`, after asking the parameter store again. */
-  refreshedSettings(): Promise<S>;
+  refreshedSettings(until?: number): Promise<S>;
 }
 
 /**
@@ -114,7 +115,7 @@ function resolvedApp<S>(
   return {
     name,
     outline,
-    settings: async () => resolve(await secrets.current()),
-    refreshedSettings: async () => resolve(await secrets.refreshed()),
+    settings: async (until) => resolve(await secrets.current(until)),
+    refreshedSettings: async (until) => resolve(await secrets.refreshed(until)),
   };
 }

@@ -1,47 +1,68 @@
+import type { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
 
-/** Fetches parameters, decrypted, by name. A parameter that does not exist is missing from the result. */
-export type FetchParameters = (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+/**
+ * Fetches parameters, decrypted, by name. A parameter that does not exist is missing from the result.
+ *
+ * @param retryUntil until when a store that does not answer, or is over its quota, is asked again; read before each
+ *   try, in milliseconds since the Unix epoch.
+ */
+export type FetchParameters = (
+  names: readonly string[],
+  retryUntil: () => number,
+) => Promise<ReadonlyMap<string, string>>;
 
 /** The values behind `ssm:` references, cached. */
 export interface Secrets {
   /**
-   * The values, at most {@link TTL_MS} old while the store answers. When it does not, those fetched last.
+   * The values. Those older than {@link TTL_MS} are refreshed while the caller goes on with them, those older than
+   * {@link MAX_AGE_MS} before. While the store does not answer, the values fetched last stay in use.
    *
-   * @throws {Refusal} `secret_unavailable` when the store does not answer and nothing was ever fetched.
+   * @param until how long to wait where there are no values yet, in milliseconds since the Unix epoch.
+   * @throws {Refusal} `secret_unavailable` when there are none by then.
    */
-  current(): Promise<ReadonlyMap<string, string>>;
-  /** As `current`, but fetched anew, unless that was tried less than {@link RETRY_MS} ago. */
-  refreshed(): Promise<ReadonlyMap<string, string>>;
+  current(until?: number): Promise<ReadonlyMap<string, string>>;
+  /** As `current`, but fetched again, unless {@link createAllowance} is used up. */
+  refreshed(until?: number): Promise<ReadonlyMap<string, string>>;
 }
 
-/** So long may a value that was changed in the store still be in use. */
+/** From this age on, values are refreshed. */
 export const TTL_MS = 5 * 60_000;
-/** So long the store is left alone after an attempt: neither an outage nor forged requests may call it each time. */
+/** From this age on, which only a sandbox that was idle sees, a request waits for the refresh … */
+export const MAX_AGE_MS = 10 * 60_000;
+/** … for this long. */
+export const GRACE_MS = 300;
+/** How long the store is left alone after a refresh that failed. */
 export const RETRY_MS = 30_000;
+/** The wait of a caller that names none. */
+const WAIT_MS = 1500;
 
 /**
- * A cache in front of the parameter store: one batch for all references, one fetch at a time.
+ * A cache in front of the parameter store: all references in one fetch, one fetch at a time.
  *
- * @param options.now milliseconds since the Unix epoch.
- * @param options.onFailure is told of each failed fetch, including those that cached values made good.
+ * @param options.onFailure called on every failed fetch, including those that cached values make up for.
  */
 export function createSecrets(options: {
   names: readonly string[];
   fetchParameters: FetchParameters;
-  now: () => number;
+  clock: Clock;
   onFailure: (error: unknown) => void;
 }): Secrets {
-  const { names, fetchParameters, now, onFailure } = options;
+  const { names, fetchParameters, clock, onFailure } = options;
+  const { now } = clock;
+  const mayRefresh = createAllowance(now);
   let values: ReadonlyMap<string, string> | undefined;
   let failure: unknown;
   let fetchedAt = -Infinity;
   let triedAt = -Infinity;
+  let retryUntil = -Infinity;
   let pending: Promise<void> | undefined;
 
   const fetchOnce = (): Promise<void> => {
+    if (pending !== undefined) return pending;
     triedAt = now();
-    pending ??= fetchParameters(names)
+    // Who has values can do without new ones: the quota is left to those who have none.
+    pending = fetchParameters(names, () => (values === undefined ? retryUntil : -Infinity))
       .then((fetched) => {
         values = fetched;
         fetchedAt = now();
@@ -56,18 +77,60 @@ export function createSecrets(options: {
     return pending;
   };
 
-  const fetchIf = async (due: boolean): Promise<ReadonlyMap<string, string>> => {
-    // Without any value there is nothing to serve, so waiting would only turn more users away.
-    if (pending !== undefined || values === undefined || (due && now() - triedAt >= RETRY_MS))
-      await fetchOnce();
-    if (values === undefined) {
-      throw new Refusal('secret_unavailable', 'parameter_store_unavailable', { cause: failure });
-    }
-    return values;
+  const wait = async (fetch: Promise<void>, until: number): Promise<void> => {
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (cancel = clock.after(Math.max(0, until - now()), resolve)));
+    await Promise.race([fetch, late]);
+    cancel();
+  };
+
+  const held = (): ReadonlyMap<string, string> => {
+    if (values !== undefined) return values;
+    throw new Refusal('secret_unavailable', 'parameter_store_unavailable', { cause: failure });
+  };
+
+  const first = async (until: number): Promise<ReadonlyMap<string, string>> => {
+    retryUntil = Math.max(retryUntil, until);
+    await wait(fetchOnce(), until);
+    return held();
   };
 
   return {
-    current: () => fetchIf(now() - fetchedAt >= TTL_MS),
-    refreshed: () => fetchIf(true),
+    current: async (until = now() + WAIT_MS) => {
+      if (values === undefined) return first(until);
+      const age = now() - fetchedAt;
+      if (age >= TTL_MS && (pending !== undefined || now() - triedAt >= RETRY_MS)) {
+        const refresh = fetchOnce();
+        if (age >= MAX_AGE_MS) await wait(refresh, Math.min(until, now() + GRACE_MS));
+      }
+      return held();
+    },
+    refreshed: async (until = now() + WAIT_MS) => {
+      if (values === undefined) return first(until);
+      if (pending !== undefined || mayRefresh(triedAt)) await wait(fetchOnce(), until);
+      return held();
+    },
+  };
+}
+
+/** Between two fetches that requests ask for. */
+export const SPACING_MS = 5000;
+/** As many follow each other at that distance; then one comes in every {@link RETRY_MS}. */
+export const BURST = 3;
+
+/**
+ * What requests that do not verify may cost the parameter store, whose quota is the account's: a forged one holds up the
+ * fetch that an authentic one needs after a rotation by {@link SPACING_MS}, and a flood of them costs each sandbox no
+ * more than one fetch in {@link RETRY_MS}.
+ */
+function createAllowance(now: () => number): (triedAt: number) => boolean {
+  let left = BURST;
+  let countedAt = now();
+  return (triedAt) => {
+    left = Math.min(BURST, left + (now() - countedAt) / RETRY_MS);
+    countedAt = now();
+    if (left < 1 || now() - triedAt < SPACING_MS) return false;
+    left -= 1;
+    return true;
   };
 }

@@ -74,7 +74,7 @@ export function providersAtStart(names: readonly string[]): Plugin {
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   'client-ses': ['SendEmail'],
   'client-sns': ['Publish'],
-  'client-ssm': ['GetParameters'],
+  'client-ssm': ['GetParameter', 'GetParameters'],
   'client-sqs': ['SendMessage', 'ChangeMessageVisibility'],
   'client-dynamodb': ['UpdateItem', 'DeleteItem'],
 };

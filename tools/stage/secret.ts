@@ -73,7 +73,7 @@ async function readLocally(
   const endpoint = `http://127.0.0.1:${Number(environment['PORT'] ?? 3000) + 1}`;
   const config = awsConfig({ ...environment, ...settings, AWS_ENDPOINT_URL: endpoint });
   try {
-    return await createParameterFetch(config)(names);
+    return await createParameterFetch(config, Math.random)(names, () => 0);
   } catch {
     throw new SettingsError([`OWNID_SHARED_SECRET cannot be read from ${endpoint}: is npm start running?`]);
   }

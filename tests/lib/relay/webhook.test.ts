@@ -214,7 +214,7 @@ describe('secrets from the parameter store', () => {
     expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 202 });
     expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 202 });
     expect(relay.calls.filter(({ service }) => service === 'ssm')).toMatchObject([
-      { action: 'GetParameters', fields: { Names: ['/otp/secret'], WithDecryption: true } },
+      { action: 'GetParameter', fields: { Name: '/otp/secret', WithDecryption: true } },
     ]);
   });
 
@@ -233,11 +233,13 @@ describe('secrets from the parameter store', () => {
 
     parameters.set('/otp/secret', OTHER_SECRET);
     clock.ahead += 5 * 60_000;
-    expect(await send(SECRET)).toMatchObject({ statusCode: 401 });
+    // The first request goes on with the values at hand, beside which they are refreshed.
+    expect(await send(SECRET)).toMatchObject({ statusCode: 202 });
     expect(await send(OTHER_SECRET)).toMatchObject({ statusCode: 202 });
+    expect(await send(SECRET)).toMatchObject({ statusCode: 401 });
   });
 
-  test('a forged signature makes the store be asked at most every 30 seconds', async () => {
+  test('forged signatures do not make the store be asked each time', async () => {
     const relay = await start({ environment, parameters: new Map([['/otp/secret', SECRET]]) });
     for (let index = 0; index < 5; index += 1) {
       expect(await relay.email(signedEvent(EMAIL, { secret: OTHER_SECRET }))).toMatchObject({

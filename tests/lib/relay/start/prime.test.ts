@@ -42,8 +42,8 @@ test('fetches the secrets once, for the first request too, and sends nothing of 
   expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 202 });
   expect(await relay.sms(signedEvent(SMS, { path: '/sms' }))).toMatchObject({ statusCode: 202 });
   expect(relay.calls.map(({ action }) => action).sort()).toEqual([
-    'GetParameters',
-    'GetParameters',
+    'GetParameter',
+    'GetParameter',
     'Publish',
     'SendEmail',
   ]);
@@ -54,7 +54,7 @@ test('fetches the secrets before any request, and writes nothing to the table', 
   relay = await startTestRelay({ environment: { ...IN_LAMBDA, ...FROM_SSM }, parameters, queue: true });
   relay.calls.length = 0;
   await primeEmail(relay.environment);
-  expect(relay.calls.map(({ action }) => action)).toContain('GetParameters');
+  expect(relay.calls.map(({ action }) => action)).toContain('GetParameter');
   expect(relay.calls.map(({ action }) => action)).not.toContain('UpdateItem');
   expect(relay.received).toEqual([]);
 });

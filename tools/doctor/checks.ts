@@ -1,5 +1,6 @@
 import { endpoint } from './endpoint.js';
 import type { Check } from './finding.js';
+import { parameterRate } from './parameter-rate.js';
 import { providerCredentials } from './providers.js';
 import { sesAccount, sesConfigurationSets, sesIdentities } from './ses.js';
 import { parametersReadable, settingsComplete } from './settings.js';
@@ -12,6 +13,7 @@ export const CHECKS: readonly Check[] = [
   identity,
   stackDeployed,
   parametersReadable,
+  parameterRate,
   functionsCurrent,
   sesAccount,
   sesIdentities,

@@ -1,5 +1,6 @@
 import { judgeClock, judgeSigned, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
 import type { Finding } from '../../../tools/doctor/finding.js';
+import { judgeParameterRate } from '../../../tools/doctor/parameter-rate.js';
 import { judgeAccount, judgeIdentity } from '../../../tools/doctor/ses.js';
 import { judgeParameterPaths, judgeParameterTypes } from '../../../tools/doctor/settings.js';
 import { judgeCountries, judgeSandbox, judgeSpend } from '../../../tools/doctor/sms.js';
@@ -152,4 +153,17 @@ test.each([
   [null, 'warn'],
 ])('an answer dated %s: %s', (date, level) => {
   expect(judgeClock(date, 1_700_000_000_000).level).toBe(level);
+});
+
+// AWS General Reference, "AWS Systems Manager endpoints and quotas".
+test.each([
+  [false, 1, '40 calls of GetParameter a second, shared', '40 sandboxes'],
+  [true, 1, '10000 calls of GetParameter a second:', '10000 sandboxes'],
+  [false, 11, '40 calls of GetParameters a second, shared', '20 sandboxes'],
+  [true, 11, '1000 calls of GetParameters a second:', '500 sandboxes'],
+])('with higher throughput %s, %d parameters: %s', (isHigh, count, calls, sandboxes) => {
+  const { level, text } = judgeParameterRate(isHigh, count);
+  expect(level).toBe('ok');
+  expect(text).toContain(calls);
+  expect(text).toContain(sandboxes);
 });

@@ -85,6 +85,18 @@ export const REPLIES = [
   ],
   ['MESSAGE', '550 5.7.708 Access denied, traffic not accepted from this IP', 'misconfigured', '550/5.7.708'],
   ['MESSAGE', '554 Message rejected: Email address is not verified.', 'misconfigured', '554'],
+  ['MESSAGE', '554 Sending paused for this account. For more information, see', 'misconfigured', '554'],
+  ['MESSAGE', '554 Message rejected: Sending suspended for this account.', 'misconfigured', '554'],
+  ['MESSAGE', '454 Throttling failure: Daily message quota exceeded.', 'misconfigured', '454'],
+  ['MAIL', '454 Throttling failure: Daily message quota exceeded.', 'misconfigured', '454'],
+  ['MESSAGE', '454 Throttling failure: Maximum sending rate exceeded.', 'transient', '454'],
+  ['MESSAGE', '454 Temporary service failure.', 'transient', '454'],
+  [
+    'RCPT',
+    '550 5.4.5 Daily user sending limit exceeded. For more information go to',
+    'misconfigured',
+    '550/5.4.5',
+  ],
 ] as const satisfies readonly (readonly [Moment, string, string, string])[];
 
 export const refusalsOf = (react: typeof reacting): ProviderContract['refusals'] =>

@@ -17,7 +17,8 @@ export type Moment =
   | 'IDLE';
 
 /** A reply in place of the usual one, or what happens to the connection. */
-export type Reaction = { readonly reply: string } | 'reset' | 'close' | 'hang';
+export type Reaction =
+  { readonly reply: string } | 'reset' | 'close' | 'hang' | 'endless lines' | 'endless line';
 
 export interface ScriptedSmtp {
   readonly port: number;
@@ -68,6 +69,8 @@ export async function startScriptedSmtp(options: {
       if (reaction === 'reset') raw.resetAndDestroy();
       else if (reaction === 'close') raw.destroy();
       else if (reaction === 'hang') socket.pause();
+      else if (reaction === 'endless lines') repeat(socket, '250-and more\r\n');
+      else if (reaction === 'endless line') repeat(socket, '250 and more ');
       else say(reaction.reply);
       return true;
     };
@@ -164,4 +167,11 @@ export async function startScriptedSmtp(options: {
         sockets.forEach((socket) => socket.destroy());
       }),
   };
+}
+
+function repeat(socket: Socket, text: string): void {
+  const more = () => {
+    if (!socket.destroyed) socket.write(text.repeat(1000), () => setImmediate(more));
+  };
+  more();
 }

@@ -26,7 +26,7 @@ export class SmtpError extends Error {
 }
 
 /** RFC 5321, section 4.2 and RFC 3463: a reply code and, where the server sends one, an enhanced status code. */
-const REPLY = /^([2-5]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b)?/;
+const REPLY = /^([2-5]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b|[ -]|\r|\n|$)/;
 
 // Enhanced codes that are about the sender or its account: a sender address refused (5.1.7, 5.1.8), a daily limit
 // (5.1.90), sending as somebody else (5.2.252, 5.7.60), authentication (5.7.3, 5.7.8, 5.7.9, 5.7.57, 5.7.139), a
@@ -36,6 +36,9 @@ const ACCOUNT_STATUS = /^5\.(?:1\.(?:7|8|90)|2\.252|7\.(?:3|8|9|57|60|139|50[1-3
 // Postfix, Exchange and Amazon SES have only words for these, as they share a code with faults of the message.
 const ACCOUNT_TEXT =
   /relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|unable to relay|SendAsDenied|STOREDRV\.Submission|address is not verified/i;
+// Amazon SES ("Amazon SES SMTP response codes") and Gmail use codes for these that elsewhere mean a passing fault.
+const STOPPED_TEXT =
+  /sending (?:paused|suspended) for this account|daily [\w ]{0,20}(?:quota|limit) exceeded/i;
 const TLS_FAILED = /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/;
 const LOST = new Set(['ECONNECTION', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETLS']);
 
@@ -50,6 +53,7 @@ export function classifySmtp(error: SmtpError): { kind: DeliveryErrorKind; code:
   }
   if (replyCode !== undefined && (refused || replyCode.startsWith('4'))) {
     const shown = status === undefined ? replyCode : `${replyCode}/${status}`;
+    if (STOPPED_TEXT.test(reply)) return { kind: 'misconfigured', code: shown };
     return { kind: refused ? refusalKind(command, replyCode, status, reply) : 'transient', code: shown };
   }
   if (finished) return { kind: 'ambiguous', code };

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { Deliver } from '../../delivery/route.js';
+import { membersOf } from '../../delivery/http-provider.js';
 import { DeliveryError } from '../../errors.js';
 import type { Deadline } from '../../net/deadline.js';
 import type { Transport } from '../../net/transport.js';
@@ -83,10 +84,10 @@ function isRefused(error: unknown): error is SmtpError {
 /** The application permissions that a token grants, where it can be read: Microsoft's are JWTs. */
 function rolesOf(token: string): readonly unknown[] | undefined {
   try {
-    const { roles = [] } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
-      roles?: readonly unknown[];
-    };
-    return roles;
+    const { roles = [] } = membersOf(
+      JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()),
+    );
+    return Array.isArray(roles) ? roles : undefined;
   } catch {
     return undefined;
   }

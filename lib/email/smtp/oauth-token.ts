@@ -4,7 +4,7 @@ import { type Deadline, withDeadline } from '../../net/deadline.js';
 import type { HttpResponse } from '../../net/exchange.js';
 import { isCertificateError, TransportError } from '../../net/transport-error.js';
 import type { Transport } from '../../net/transport.js';
-import { jsonBody } from '../../delivery/http-provider.js';
+import { jsonBody, membersOf } from '../../delivery/http-provider.js';
 
 /** An access token for an application itself (RFC 6749, client credentials), kept until shortly before it expires. */
 export interface AccessTokens {
@@ -99,8 +99,8 @@ function readTokenResponse(
   response: HttpResponse,
 ): { token: string; expiresInMs: number } | { kind: DeliveryErrorKind; code: string } {
   const { status } = response;
-  const json = (jsonBody(response) ?? {}) as Partial<Record<string, unknown>>;
-  const { access_token: token, expires_in: expiresIn, error, error_codes: numbers } = json;
+  const answer = membersOf(jsonBody(response));
+  const { access_token: token, expires_in: expiresIn, error, error_codes: numbers } = answer;
   if (status === 200 && typeof token === 'string' && token !== '' && typeof expiresIn === 'number') {
     return { token, expiresInMs: expiresIn * 1000 };
   }

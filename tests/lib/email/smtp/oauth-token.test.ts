@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { createAccessTokens } from '../../../../lib/email/smtp/oauth-token.js';
 import { type Clock, systemClock } from '../../../../lib/clock.js';
+import { DeliveryError } from '../../../../lib/errors.js';
 import { createTransport } from '../../../../lib/net/transport.js';
 import { type OAuthLoopback, startOAuthLoopback } from '../../../../tools/loopback/oauth.js';
 import { createClock } from '../../../support/clock.js';
@@ -122,4 +124,34 @@ test('nothing that the endpoint says reaches the error', async () => {
     .catch((error: unknown) => error);
   expect(failure).toMatchObject({ kind: 'misconfigured', code: '401', cause: undefined });
   expect(String(failure)).not.toContain('horse');
+});
+
+test('no answer of the endpoint leaves it open whether a message was sent', async () => {
+  const member = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom('invalid_client', 'server_error', 'constructor', 3600),
+  );
+  const names = ['access_token', 'expires_in', 'error', 'error_codes', '__proto__'];
+  const json = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), member));
+  const body = fc.oneof(
+    json.map((value) => JSON.stringify(value)),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 200, max: 599 }), body, async (status, text) => {
+      const response = { status, headers: {}, body: Buffer.from(text) };
+      const tokens = createAccessTokens({
+        provider: 'microsoft',
+        transport: { send: () => Promise.resolve(response), prepare: () => Promise.resolve() },
+        clock: systemClock,
+        url: new URL('https://login.example/token'),
+        ...application,
+      });
+      const outcome = await tokens.current(until(signal)).catch((error: unknown) => error);
+      if (typeof outcome !== 'string') {
+        expect(outcome).toBeInstanceOf(DeliveryError);
+        expect(['transient', 'misconfigured']).toContain((outcome as DeliveryError).kind);
+      }
+    }),
+  );
 });

@@ -4,7 +4,7 @@ import type { Cap } from './ledger/caps.js';
 import type { Deliver } from './delivery/route.js';
 import type { Message } from './ownid/message.js';
 import type { RawRequest } from './ownid/request.js';
-import type { Get } from './settings/settings.js';
+import type { Get, Refuse } from './settings/settings.js';
 import type { VerifiedBody } from './ownid/signature.js';
 import type { Transport } from './net/transport.js';
 
@@ -45,5 +45,5 @@ export interface Channel<M extends Message> {
   readonly name: 'email' | 'sms';
   /** `request` is what the body came in: its other headers are not covered by the signature. */
   readonly parse: (body: VerifiedBody, request: RawRequest) => M;
-  readonly settings: (get: Get) => ChannelSettings<M>;
+  readonly settings: (get: Get, refuse: Refuse) => ChannelSettings<M>;
 }

@@ -50,7 +50,7 @@ test.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])(
           OWNID_SHARED_SECRET: SECRET,
           EMAIL_PROVIDER: provider,
           EMAIL_FROM: 'otp@shop.example',
-          TIME_BUDGET_MS: '20000',
+          TIME_BUDGET_MS: '14000',
         },
       },
     );

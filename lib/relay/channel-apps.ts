@@ -6,7 +6,7 @@ import type { Provider } from '../delivery/route.js';
 import type { Message } from '../ownid/message.js';
 import { createParameterFetch } from '../aws/parameters.js';
 import { createSecrets } from '../settings/secrets.js';
-import { appName, type Get } from '../settings/settings.js';
+import { appName, type Get, type Refuse } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 
 type AppSecrets = SettingValue<'OWNID_SHARED_SECRET'>;
@@ -40,6 +40,9 @@ export interface ChannelApps<M> {
   find(name: string | undefined): App<AppSettings<M>> | undefined;
 }
 
+/** What one attempt (400 ms) and the queue (500 ms) need of the time budget. */
+const SENDING_MS = 900;
+
 const OWN_SECRET = { email: 'OWNID_EMAIL_SHARED_SECRET', sms: 'OWNID_SMS_SHARED_SECRET' } as const;
 
 /** OwnID's console has a secret for each channel of an app; they may differ. */
@@ -51,8 +54,12 @@ export function readSharedSecrets(channel: keyof typeof OWN_SECRET, get: Get): A
  * Every setting that a channel's webhook and the worker read. Start, packaging and doctor all go through this list, so
  * that a fault found by one of them is found by all.
  */
-export function readChannelSettings<M extends Message>(channel: Channel<M>, get: Get): ConfiguredApp<M> {
-  return {
+export function readChannelSettings<M extends Message>(
+  channel: Channel<M>,
+  get: Get,
+  refuse: Refuse,
+): ConfiguredApp<M> {
+  const configured = {
     secrets: readSharedSecrets(channel.name, get),
     requiredHeader: get('WEBHOOK_HEADER'),
     timeBudgetMs: get('TIME_BUDGET_MS'),
@@ -61,8 +68,15 @@ export function readChannelSettings<M extends Message>(channel: Channel<M>, get:
     recipientLimit: get('RECIPIENT_LIMIT'),
     recipientWindowMs: get('RECIPIENT_WINDOW_SECONDS') * 1000,
     dryRunAllowed: get('DRY_RUN') === 'allowed',
-    ...channel.settings(get),
+    ...channel.settings(get, refuse),
   };
+  if (configured.timeBudgetMs < configured.stateTimeoutMs + SENDING_MS) {
+    refuse(
+      ['TIME_BUDGET_MS', 'STATE_TIMEOUT_MS'],
+      `must be at least STATE_TIMEOUT_MS + ${SENDING_MS}, or nothing can be sent while the state table is slow`,
+    );
+  }
+  return configured;
 }
 
 /**
@@ -76,8 +90,8 @@ export function createChannelApps<M extends Message>(
 ): ChannelApps<M> {
   const apps = createApps({
     environment,
-    pick: (get): AppSettings<M> => {
-      const configured = readChannelSettings(channel, get);
+    pick: (get, refuse): AppSettings<M> => {
+      const configured = readChannelSettings(channel, get, refuse);
       return { ...configured, providers: connectWhenAsked(configured) };
     },
     createSecrets: (names) =>

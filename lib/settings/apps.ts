@@ -6,9 +6,11 @@ import {
   type Get,
   parameterName,
   readSettings,
+  type Refuse,
   splitApps,
 } from './settings.js';
 import { SETTINGS } from './table.js';
+import { unknownNames } from './unknown-names.js';
 
 /** One OwnID app: its name, and its settings as they are now. */
 export interface App<S> {
@@ -31,11 +33,11 @@ export interface App<S> {
  *
  * @param options.onMalformed is told when what a reference resolves to cannot be used. The values before it stay in
  *   use, where there are any.
- * @throws {SettingsError} listing every faulty setting of every app.
+ * @throws {SettingsError} listing every unknown name, and every faulty setting of every app.
  */
 export function createApps<S>(options: {
   environment: Environment;
-  pick: (get: Get) => S;
+  pick: (get: Get, refuse: Refuse) => S;
   createSecrets: (names: readonly string[]) => Secrets;
   onMalformed: (error: SettingsError) => void;
 }): ReadonlyMap<string, App<S>> {
@@ -46,7 +48,7 @@ export function createApps<S>(options: {
   }));
   const secrets = createSecrets([...new Set(configured.flatMap(({ references }) => references))]);
 
-  const faults = new Set<string>();
+  const faults = new Set(unknownNames(environment));
   const apps = new Map<string, App<S>>();
   for (const { appEnvironment, references } of configured) {
     const { app } = appEnvironment;

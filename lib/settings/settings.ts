@@ -18,8 +18,14 @@ export interface AppEnvironment {
  */
 export type Get = <N extends SettingName>(name: N, special?: SettingName) => SettingValue<N>;
 
+/**
+ * Reports a fault that lies in what the values of some settings are together. It is ignored where one of them is not
+ * known yet, or is faulty by itself.
+ */
+export type Refuse = (names: readonly [SettingName, ...SettingName[]], fault: string) => void;
+
 const REFERENCE = 'ssm:';
-const OVERRIDE = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__([A-Z0-9]+(?:_[A-Z0-9]+)*)$/;
+const NAME = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:__([A-Z0-9]+(?:_[A-Z0-9]+)*))?$/;
 
 /** The process's environment. Nothing else in `handlers/` and `lib/` reads it. */
 export function processEnvironment(): Environment {
@@ -31,13 +37,18 @@ export function appName(path: string | undefined): string {
   return (path ?? '').toUpperCase().replaceAll('-', '_');
 }
 
+/** The setting and the app of a name such as `EMAIL_FROM` or `EMAIL_FROM__SHOP`; undefined where no setting is named. */
+export function readName(key: string): { readonly name: string; readonly app: string } | undefined {
+  const [, name = '', app = ''] = NAME.exec(key) ?? [];
+  return Object.hasOwn(SETTINGS, name) ? { name, app } : undefined;
+}
+
 /** The default app, and one for each suffix by which the environment overrides a setting. */
 export function splitApps(environment: Environment): AppEnvironment[] {
   const overrides = new Map<string, Record<string, string | undefined>>();
   for (const [key, value] of Object.entries(environment)) {
-    const [, name = '', app = ''] = OVERRIDE.exec(key) ?? [];
-    if (!Object.hasOwn(SETTINGS, name)) continue;
-    overrides.set(app, { ...overrides.get(app), [name]: value });
+    const { name = '', app = '' } = readName(key) ?? {};
+    if (app !== '') overrides.set(app, { ...overrides.get(app), [name]: value });
   }
   return [
     { app: '', values: environment },
@@ -59,10 +70,16 @@ export function parameterName(value: string | undefined): string | undefined {
  */
 export function readSettings<T>(
   { app, values }: AppEnvironment,
-  pick: (get: Get) => T,
+  pick: (get: Get, refuse: Refuse) => T,
   parameters?: ReadonlyMap<string, string>,
 ): T {
   const faults: string[] = [];
+  /** Settings whose value is a stand-in. */
+  const unread = new Set<string>();
+  const addFault = (name: SettingName, fault: string) => {
+    const override = `${name}__${app}`;
+    faults.push(`${values[override] === undefined ? name : override} ${fault}`);
+  };
   const isSet = (name: string) => (values[name] ?? '').trim() !== '';
 
   const get: Get = <N extends SettingName>(general: N, special?: SettingName) => {
@@ -70,10 +87,12 @@ export function readSettings<T>(
     const wins = special !== undefined && isSet(special);
     const name = wins && (isSet(`${special}__${app}`) || !isSet(`${general}__${app}`)) ? special : general;
     // Thrown away with the rest where there is a fault; where a reference is not resolved yet, only checked.
-    const placeholder = () => (whenUnset === 'required' ? (undefined as SettingValue<N>) : whenUnset());
+    const placeholder = () => {
+      unread.add(general);
+      return whenUnset === 'required' ? (undefined as SettingValue<N>) : whenUnset();
+    };
     const fail = (fault: string) => {
-      const override = `${name}__${app}`;
-      faults.push(`${values[override] === undefined ? name : override} ${fault}`);
+      addFault(name, fault);
       return placeholder();
     };
 
@@ -93,7 +112,11 @@ export function readSettings<T>(
     }
   };
 
-  const settings = pick(get);
+  const refuse: Refuse = (names, fault) => {
+    if (!names.some((name) => unread.has(name))) addFault(names[0], fault);
+  };
+
+  const settings = pick(get, refuse);
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
 }

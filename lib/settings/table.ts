@@ -52,7 +52,7 @@ export const SETTINGS = {
   OWNID_EMAIL_SHARED_SECRET: optional(sharedSecrets),
   OWNID_SMS_SHARED_SECRET: optional(sharedSecrets),
   WEBHOOK_HEADER: optional(requiredHeader),
-  TIME_BUDGET_MS: withDefault(integer(500, 25_000), 2500),
+  TIME_BUDGET_MS: withDefault(integer(1500, 14_000), 2500),
   STATE_TIMEOUT_MS: withDefault(integer(50, 10_000), 800),
   OTP_TTL_SECONDS: withDefault(integer(60, 600), 300),
   RECIPIENT_LIMIT: withDefault(limit, 5),

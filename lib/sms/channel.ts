@@ -3,7 +3,7 @@ import type { Channel, RouteEntry } from '../channel.js';
 import { permitRecipients } from '../ownid/recipient-policy.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
-import { permitCountry } from './country-policy.js';
+import { permitCountry, unknownCountry } from './country-policy.js';
 import { load } from './providers.js';
 import { parseSms, type SmsMessage } from './message.js';
 import { countSegments } from './segments.js';
@@ -29,9 +29,12 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>,
 export const smsChannel: Channel<SmsMessage> = {
   name: 'sms',
   parse: parseSms,
-  settings: (get) => {
+  settings: (get, refuse) => {
+    const countries = get('SMS_ALLOWED_COUNTRIES');
+    const fault = countries === '*' ? undefined : unknownCountry(countries);
+    if (fault !== undefined) refuse(['SMS_ALLOWED_COUNTRIES'], fault);
     const permitted = [
-      permitCountry(get('SMS_ALLOWED_COUNTRIES')),
+      permitCountry(countries),
       permitRecipients<SmsMessage>(get('SMS_ALLOWED_RECIPIENTS'), ({ to }) => [to]),
     ];
     const hourly = get('SMS_COUNTRY_HOURLY_LIMIT');

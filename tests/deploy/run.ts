@@ -76,7 +76,7 @@ const writeSettings = (changed: Record<string, string> = {}) =>
     settingsFile,
     stringify({
       OWNID_SHARED_SECRET: `ssm:${PARAMETER}`,
-      EMAIL_FROM: 'login@example.com',
+      EMAIL_FROM: 'login@acme-shop.com',
       EMAIL_FROM_NAME: 'Example Shop',
       SMS_ALLOWED_COUNTRIES: 'US',
       DRY_RUN: 'allowed',
@@ -148,14 +148,14 @@ try {
 
   await step('as long as SES knows no such sender, a signed email is answered 500', async () => {
     assert.deepEqual(await post(emailTo('early@example.com')), { status: 500, body: '' });
-    await new SESv2Client(config).send(new CreateEmailIdentityCommand({ EmailIdentity: 'example.com' }));
+    await new SESv2Client(config).send(new CreateEmailIdentityCommand({ EmailIdentity: 'acme-shop.com' }));
   });
 
   await step('a signed email is answered 202 and reaches SES', async () => {
     assert.deepEqual(await post(emailTo('ada@example.com')), { status: 202, body: '' });
     const [mail, ...others] = await mailsTo('ada@example.com');
     assert.equal(others.length, 0);
-    assert.equal(mail?.Source, '"Example Shop" <login@example.com>');
+    assert.equal(mail?.Source, '"Example Shop" <login@acme-shop.com>');
     assert.equal(mail.Subject, 'Sign in');
     assert.match(mail.BodyHtml, /<b>5928<\/b>/);
     assert.match(mail.BodyText, /5928/);
@@ -256,7 +256,7 @@ try {
     await writeSettings({ EMAIL_FROM_NAME: 'Renamed Shop' });
     await run('deploy');
     assert.equal((await post(emailTo('second@example.com'))).status, 202);
-    assert.equal((await mailsTo('second@example.com'))[0]?.Source, '"Renamed Shop" <login@example.com>');
+    assert.equal((await mailsTo('second@example.com'))[0]?.Source, '"Renamed Shop" <login@acme-shop.com>');
   });
 
   await step('serverless rollback takes it back', async () => {
@@ -264,11 +264,11 @@ try {
     await run(`rollback --timestamp ${timestamp}`);
     assert.equal(await fromName(), 'Example Shop');
     assert.equal((await post(emailTo('third@example.com'))).status, 202);
-    assert.equal((await mailsTo('third@example.com'))[0]?.Source, '"Example Shop" <login@example.com>');
+    assert.equal((await mailsTo('third@example.com'))[0]?.Source, '"Example Shop" <login@acme-shop.com>');
   });
 
   await step('npm run doctor finds what is wrong with a broken stage', async () => {
-    await writeSettings({ EMAIL_FROM: 'login@not-verified.example' });
+    await writeSettings({ EMAIL_FROM: 'login@not-verified-shop.com' });
     await putSecret('not a secret');
     const { code, printed } = await doctor({ isInSandbox: true });
     assert.equal(code, 1);
@@ -278,7 +278,7 @@ try {
 
     await putSecret(secretText);
     const { printed: mended } = await doctor({ isInSandbox: false });
-    assert.match(mended, /fail +ses sender +login@not-verified.example: neither/);
+    assert.match(mended, /fail +ses sender +login@not-verified-shop.com: neither/);
 
     await ssm.send(new DeleteParameterCommand({ Name: PARAMETER }));
     const { printed: missing } = await doctor({ isInSandbox: false });

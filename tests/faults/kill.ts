@@ -68,6 +68,7 @@ const environment = {
   QUEUE_URL: `http://127.0.0.1:${aws.port}/123456789012/retry`,
   STATE_TABLE: 'state',
   STATE_TIMEOUT_MS: '5000',
+  TIME_BUDGET_MS: '6000',
 };
 const outdir = await mkdtemp(join(tmpdir(), 'otp-relay-kill-'));
 await buildFunctions({ outdir });

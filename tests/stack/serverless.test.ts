@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { parse } from 'yaml';
+import { SETTINGS } from '../../lib/settings/table.js';
 
 type Resolve = (options: { resolveVariable: (name: string) => Promise<unknown> }) => Promise<unknown>;
 
@@ -110,5 +113,20 @@ test('no widget of the dashboard lies over another', async () => {
         a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
       expect(apart).toBe(true);
     }
+  }
+});
+
+test('the longest time budget ends before the timeout of the functions that keep it', () => {
+  const tags = ['Ref', 'Sub', 'GetAtt'].map((name) => ({ tag: `!${name}`, resolve: (text: string) => text }));
+  const file = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
+  const { provider, functions } = parse(file, { customTags: tags }) as {
+    provider: { timeout: number };
+    functions: Record<string, { timeout?: number }>;
+  };
+  const timeouts = ['email', 'sms'].map((name) => functions[name]?.timeout ?? provider.timeout);
+  const { format } = SETTINGS.TIME_BUDGET_MS;
+  for (const seconds of timeouts) {
+    // An answer may come some 150 ms late.
+    expect(() => format(String(seconds * 1000 - 500))).toThrow(/from \d+ to \d+/);
   }
 });

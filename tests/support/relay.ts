@@ -72,7 +72,7 @@ export async function startTestRelay(
     SMS_ALLOWED_COUNTRIES: 'US,GB',
     RECIPIENT_LIMIT: '*',
     // The table is played on this machine, beside whatever else runs on it.
-    STATE_TIMEOUT_MS: '10000',
+    STATE_TIMEOUT_MS: '1600',
     ...(table !== undefined && {
       QUEUE_URL: `http://127.0.0.1:${loopback.port}/123456789012/retry`,
       STATE_TABLE: 'state',

@@ -5,6 +5,7 @@ const { existsSync } = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const oversizedEnvironments = require('./environment-size.cjs');
 
 const LOCAL = 'local';
 /** Commands that change or read a deployed stack; there is none of stage `local`. */
@@ -28,10 +29,13 @@ module.exports = class OtpRelayPlugin {
         this.checkAccount();
       },
       'before:package:cleanup': () => {
-        if (this.stage !== LOCAL) this.run('tools/serverless/check-settings.ts', this.stage);
+        if (this.stage !== LOCAL) this.checkSettings();
       },
       'before:package:createDeploymentArtifacts': build,
-      'before:deploy:function:packageFunction': build,
+      'before:deploy:function:packageFunction': () => {
+        this.checkSettings();
+        build();
+      },
       'before:invoke:local:invoke': async () => {
         build();
         await this.load(this.serverless.service.getFunction(this.serverless.processedInput.options.function));
@@ -80,20 +84,32 @@ module.exports = class OtpRelayPlugin {
     if (status !== 0) process.exit(2);
   }
 
+  checkSettings() {
+    const { stage } = this;
+    this.run(
+      'tools/serverless/check-settings.ts',
+      [stage],
+      `Stage "${stage}" cannot be deployed with its settings.`,
+    );
+    const { functions, provider } = this.serverless.service;
+    const [oversized] = oversizedEnvironments(provider.environment, functions);
+    if (oversized !== undefined) throw this.error(oversized);
+  }
+
   /** Tags each function with what identifies its code, for `npm run doctor`. */
   build() {
     const { functions } = this.serverless.service;
     for (const [name, release] of Object.entries(
-      JSON.parse(this.run('tools/build/release.ts', this.stage)),
+      JSON.parse(this.run('tools/build/release.ts', [this.stage])),
     )) {
       functions[name].tags = { ...functions[name].tags, release };
     }
   }
 
   /** @returns what a tool of this project printed. */
-  run(...args) {
-    const { status, error, stdout } = this.spawn(args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    if (status !== 0) throw this.error(error?.message ?? `${args[0]} failed.`);
+  run(tool, args, failure = `${tool} failed.`) {
+    const { status, error, stdout } = this.spawn([tool, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    if (status !== 0) throw this.error(error?.message ?? failure);
     return stdout;
   }
 

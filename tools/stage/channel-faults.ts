@@ -1,12 +1,14 @@
 import { emailChannel } from '../../lib/email/channel.js';
 import { SettingsError } from '../../lib/errors.js';
 import { readChannelSettings } from '../../lib/relay/channel-apps.js';
-import { type AppEnvironment, type Get, readSettings } from '../../lib/settings/settings.js';
+import { type AppEnvironment, type Get, readSettings, type Refuse } from '../../lib/settings/settings.js';
 import { smsChannel } from '../../lib/sms/channel.js';
 
-const CHANNELS: Readonly<Record<'email' | 'sms', (get: Get) => unknown>> = {
-  email: (get) => readChannelSettings(emailChannel, get),
-  sms: (get) => readChannelSettings(smsChannel, get),
+type Reading = (get: Get, refuse: Refuse) => unknown;
+
+const CHANNELS: Readonly<Record<'email' | 'sms', Reading>> = {
+  email: (get, refuse) => readChannelSettings(emailChannel, get, refuse),
+  sms: (get, refuse) => readChannelSettings(smsChannel, get, refuse),
 };
 
 /** What a channel's webhook, and the worker, would say of the settings of some apps at start. */
@@ -29,7 +31,7 @@ export function channelFaults(
 
 function faultsOf(
   app: AppEnvironment,
-  read: (get: Get) => unknown,
+  read: Reading,
   parameters?: ReadonlyMap<string, string>,
 ): readonly string[] {
   try {

@@ -13,6 +13,19 @@ import type { ChannelName } from '../ownid/ownid.js';
  * @throws {SettingsError} when there is no such file, or when it holds anything else.
  */
 export async function readStageFile(stage: string): Promise<Record<string, string>> {
+  const content = await readStageContent(stage);
+  if (!Object.values(content).every(isScalar)) {
+    throw new SettingsError([`settings/${stage}.yml must be a flat list of names and values`]);
+  }
+  return toEnvironment(content);
+}
+
+/**
+ * Reads `settings/<stage>.yml` as YAML has it: numbers are numbers.
+ *
+ * @throws {SettingsError} when there is no such file, or when it has no names.
+ */
+export async function readStageContent(stage: string): Promise<Record<string, unknown>> {
   const path = `settings/${stage}.yml`;
   if (!/^[A-Za-z][\w-]*$/.test(stage)) throw new SettingsError([`"${stage}" is not the name of a stage`]);
   let content: unknown;
@@ -22,11 +35,21 @@ export async function readStageFile(stage: string): Promise<Record<string, strin
     const { code, message } = error as NodeJS.ErrnoException;
     throw new SettingsError([code === 'ENOENT' ? `${path} does not exist` : `${path}: ${message}`]);
   }
-  const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-  if (typeof content !== 'object' || content === null || !Object.values(content).every(isScalar)) {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new SettingsError([`${path} must be a flat list of names and values`]);
   }
-  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, String(value)]));
+  return { ...content };
+}
+
+/** The texts that a function's environment has of a stage's file. */
+export function toEnvironment(content: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(content).flatMap(([name, value]) => (isScalar(value) ? [[name, String(value)]] : [])),
+  );
+}
+
+export function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** A stage's settings, with those that `overrides` has under the names of settings, such as `EMAIL_FROM__SHOP`. */

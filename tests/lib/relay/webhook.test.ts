@@ -1,3 +1,4 @@
+import { SettingsError } from '../../../lib/errors.js';
 import { albEvent, functionUrlEvent, httpApiEvent, restApiEvent } from '../../../tools/ownid/event-shapes.js';
 import { EMAIL, signedEvent, SMS } from '../../support/event.js';
 import { SECRET, startTestRelay, type TestRelay } from '../../support/relay.js';
@@ -291,9 +292,42 @@ describe('start', () => {
     ).rejects.toThrow(
       '3 faulty settings:\n' +
         '  - OWNID_SHARED_SECRET must be standard base64 with padding\n' +
-        '  - TIME_BUDGET_MS must be a whole number from 500 to 25000\n' +
+        '  - TIME_BUDGET_MS must be a whole number from 1500 to 14000\n' +
         '  - EMAIL_FROM is not set',
     );
+  });
+
+  test.each([
+    ['a mistyped name', { EMAIL_FORM: 'a@b.co' }, 'EMAIL_FORM is not a setting; did you mean EMAIL_FROM?'],
+    [
+      'a mistyped name of an app',
+      { EMAIL_FORM__SHOP: 'a@b.co' },
+      'EMAIL_FORM__SHOP is not a setting; did you mean EMAIL_FROM__SHOP?',
+    ],
+    [
+      'a time budget that a slow table would use up',
+      { STATE_TIMEOUT_MS: '800', TIME_BUDGET_MS: '1600' },
+      'TIME_BUDGET_MS must be at least STATE_TIMEOUT_MS + 900, or nothing can be sent while the state table is slow',
+    ],
+    [
+      'such a time budget of one app',
+      { STATE_TIMEOUT_MS: '800', TIME_BUDGET_MS__SHOP: '1600' },
+      'TIME_BUDGET_MS__SHOP must be at least STATE_TIMEOUT_MS + 900, or nothing can be sent while the state table is slow',
+    ],
+    [
+      'a country that does not exist',
+      { SMS_ALLOWED_COUNTRIES: 'UK' },
+      'SMS_ALLOWED_COUNTRIES must list codes of ISO 3166, and number 1 of the list is none; did you mean GB?',
+    ],
+  ])('is stopped by %s', async (_, environment, fault) => {
+    await expect(start({ environment })).rejects.toThrow(new SettingsError([fault]));
+  });
+
+  test('is not stopped by what only the parameter store can tell', async () => {
+    const parameters = new Map([['/otp/budget', '5000']]);
+    const environment = { STATE_TIMEOUT_MS: '3000', TIME_BUDGET_MS: 'ssm:/otp/budget' };
+    const relay = await start({ environment, parameters });
+    expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 202 });
   });
 });
 

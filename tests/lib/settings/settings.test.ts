@@ -31,7 +31,7 @@ test.each<[SettingName, string | undefined, unknown]>([
   ['EMAIL_FROM_NAME', '', undefined],
   ['SES_CONFIGURATION_SET', undefined, undefined],
   ['TIME_BUDGET_MS', undefined, 2500],
-  ['TIME_BUDGET_MS', '900', 900],
+  ['TIME_BUDGET_MS', '1500', 1500],
   ['SMS_ALLOWED_COUNTRIES', undefined, new Set()],
   ['SMS_ALLOWED_COUNTRIES', 'US, CA,GB', new Set(['US', 'CA', 'GB'])],
   ['SMS_ALLOWED_COUNTRIES', '*', '*'],
@@ -55,9 +55,9 @@ test.each<[SettingName, string | undefined, string]>([
   ['EMAIL_PROVIDER', 'ses,ses', 'must not name anything twice'],
   ['EMAIL_FROM', 'Acme <login@example.com>', 'must be one email address, without a display name'],
   ['EMAIL_FROM_NAME', 'a\nb', 'must be at most 100 characters without control characters or =?'],
-  ['TIME_BUDGET_MS', '2.5', 'must be a whole number from 500 to 25000'],
-  ['TIME_BUDGET_MS', '0', 'must be a whole number from 500 to 25000'],
-  ['TIME_BUDGET_MS', '2500ms', 'must be a whole number from 500 to 25000'],
+  ['TIME_BUDGET_MS', '2.5', 'must be a whole number from 1500 to 14000'],
+  ['TIME_BUDGET_MS', '0', 'must be a whole number from 1500 to 14000'],
+  ['TIME_BUDGET_MS', '2500ms', 'must be a whole number from 1500 to 14000'],
   [
     'SMS_ALLOWED_COUNTRIES',
     'us',
@@ -94,7 +94,7 @@ test('one message lists every fault by name and repeats no value', () => {
     new SettingsError([
       'OWNID_SHARED_SECRET must be standard base64 with padding',
       'EMAIL_FROM must be one email address, without a display name',
-      'TIME_BUDGET_MS must be a whole number from 500 to 25000',
+      'TIME_BUDGET_MS must be a whole number from 1500 to 14000',
     ]),
   );
   expect(call).toThrow(/^3 faulty settings:\n {2}- OWNID_SHARED_SECRET/);

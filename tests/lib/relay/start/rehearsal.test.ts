@@ -26,8 +26,8 @@ async function rehearseNoting<M extends Message>(channel: Channel<M>, environmen
   const lines: unknown[] = [];
   const noting: Channel<M> = {
     ...channel,
-    settings: (get) => {
-      const settings = channel.settings(get);
+    settings: (get, refuse) => {
+      const settings = channel.settings(get, refuse);
       return {
         ...settings,
         route: settings.route.map((entry) => ({

@@ -1,0 +1,74 @@
+import { parameterName, readName } from '../../lib/settings/settings.js';
+import { type SettingName, SETTINGS } from '../../lib/settings/table.js';
+import { notASetting } from '../../lib/settings/unknown-names.js';
+import { isScalar } from '../stage/stage.js';
+
+/** Variables that are no settings and that a stage may set all the same; docs/settings.md lists them. */
+const OTHER_VARIABLES =
+  /^(?:AWS_ENDPOINT_URL(?:_[A-Z]+)?|AWS_LAMBDA_EXEC_WRAPPER|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+|QUEUE_URL|STATE_TABLE|POWERTOOLS_SERVICE_NAME)$/;
+
+/** A secret's text would stand in the template, and in the functions' configuration, for many to read. */
+const SECRETS: ReadonlySet<string> = new Set<SettingName>([
+  'OWNID_SHARED_SECRET',
+  'OWNID_EMAIL_SHARED_SECRET',
+  'OWNID_SMS_SHARED_SECRET',
+  'WEBHOOK_HEADER',
+  'SMTP_PASSWORD',
+  'MICROSOFT_CLIENT_SECRET',
+  'SENDGRID_API_KEY',
+  'MANDRILL_API_KEY',
+]);
+const LOOKS_SECRET = /SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/;
+
+const SENDERS: ReadonlySet<string> = new Set<SettingName>(['EMAIL_FROM']);
+/** RFC 2606: nobody can have them verified. */
+const RESERVED_DOMAIN = /(?:[@.]example\.(?:com|net|org)|\.(?:example|invalid|test|localhost))$/i;
+
+/** What a deployed stage's file has wrong that the functions cannot see at start, or see too late. */
+export function fileFaults(stage: string, content: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(content).flatMap(([key, value]) => {
+    const name = readName(key)?.name;
+    const text = isScalar(value) ? String(value).trim() : undefined;
+    if (name === undefined) return OTHER_VARIABLES.test(key) ? [] : [unknown(key, text)];
+    return [typeFault(key, name, value) ?? (text ? valueFault(stage, key, name, text) : undefined)].flatMap(
+      (fault) => fault ?? [],
+    );
+  });
+}
+
+function unknown(key: string, text: string | undefined): string {
+  const isExposed = LOOKS_SECRET.test(key) && text && parameterName(text) === undefined;
+  return notASetting(
+    key,
+    isExposed ? ', and its value, which may be a secret, would stand in the template' : '',
+  );
+}
+
+function typeFault(key: string, name: string, value: unknown): string | undefined {
+  if (value === null) return `${key} has no value; delete the line`;
+  if (typeof value === 'object') return `${key} must be one value, not a list`;
+  if (typeof value === 'string' || (typeof value === 'number' && isNumeric(name))) return undefined;
+  return `${key} must be in quotes: YAML reads it as a ${typeof value}`;
+}
+
+/** What is a number by default is one in the file, with or without quotes. */
+function isNumeric(name: string): boolean {
+  const { whenUnset } = SETTINGS[name as SettingName];
+  return whenUnset !== 'required' && typeof whenUnset() === 'number';
+}
+
+function valueFault(stage: string, key: string, name: string, text: string): string | undefined {
+  const parameter = parameterName(text);
+  const path = `/otp-relay/${stage}/`;
+  if (parameter !== undefined) {
+    const isReadable = parameter.startsWith(path) || !parameter.startsWith('/');
+    return isReadable
+      ? undefined
+      : `${key} refers to a parameter outside ${path}, which the functions may not read`;
+  }
+  if (SECRETS.has(name)) return `${key} must be an ssm: reference; put its value into the parameter store`;
+  if (SENDERS.has(name) && RESERVED_DOMAIN.test(text)) {
+    return `${key} is an example: set it to an address of a domain of yours`;
+  }
+  return undefined;
+}

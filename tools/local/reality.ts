@@ -67,8 +67,8 @@ export function providersOf(environment: Environment, real: ReadonlySet<string>)
     for (const app of splitApps(environment)) {
       const { route = [], hosts = new Map<string, string>() } =
         readOr(() =>
-          readSettings(app, (get) => ({
-            route: channel.settings(get).route.map(({ name, origin }) => ({ name, origin })),
+          readSettings(app, (get, refuse) => ({
+            route: channel.settings(get, refuse).route.map(({ name, origin }) => ({ name, origin })),
             hosts: new Map([
               ['smtp', get('SMTP_HOST')],
               ['microsoft', get('MICROSOFT_SMTP_HOST')],

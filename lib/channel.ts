@@ -36,8 +36,8 @@ export interface ChannelSettings<M> {
   readonly permit: (message: M) => void;
   /** The caps that count this message besides that of its recipient. */
   readonly totals: readonly ((message: M) => Cap)[];
-  /** Whether a message of unknown outcome may be sent once more. */
-  readonly mayResend: boolean;
+  /** How many times a message may be sent again after an attempt of unknown outcome. */
+  readonly secondSends: 0 | 1;
 }
 
 /** Email or SMS: all that the pipeline needs to know of it. */
@@ -45,5 +45,9 @@ export interface Channel<M extends Message> {
   readonly name: 'email' | 'sms';
   /** `request` is what the body came in: its other headers are not covered by the signature. */
   readonly parse: (body: VerifiedBody, request: RawRequest) => M;
+  /** A message as a queue entry holds it; undefined where it is none. */
+  readonly readMessage: (value: unknown) => M | undefined;
+  /** Whose messages are counted together: the recipient, whatever alias was given. */
+  readonly mailbox: (message: M) => string;
   readonly settings: (get: Get, refuse: Refuse) => ChannelSettings<M>;
 }

@@ -8,7 +8,6 @@ export type RefusalOutcome =
   | 'recipient_not_allowed'
   | 'country_not_allowed'
   | 'cap_reached'
-  | 'in_progress'
   | 'expired';
 
 /**

@@ -1,7 +1,7 @@
-import type { Breaker } from './breaker.js';
 import { type Clock, sleep } from '../clock.js';
-import { type Deadline, startDeadline } from '../net/deadline.js';
 import { DeliveryError } from '../errors.js';
+import { type Deadline, startDeadline } from '../net/deadline.js';
+import type { Breaker } from './breaker.js';
 
 /** A provider's answer that it accepted a message. */
 export interface Acceptance {
@@ -22,7 +22,7 @@ export type Deliver<M> = (
   options: { deadline: Deadline; id: string; expiresAt: number },
 ) => Promise<Acceptance>;
 
-/** One provider of a route, with what this container knows of its health. */
+/** One provider of a route, with what this sandbox knows of its health. */
 export interface Provider<M> {
   readonly name: string;
   readonly deliver: Deliver<M>;
@@ -44,14 +44,14 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   /** Between 0 and 1, as `Math.random`. */
   readonly random: () => number;
-  /** Told of each failed attempt, including those that another one made good. */
+  /** Called on every failed attempt, even where another provider then takes the message. */
   readonly onFailure: (failure: DeliveryError) => void;
 }
 
 /** A pause before the second try, up to which jitter spreads it. */
 const MAXIMUM_PAUSE_MS = 200;
-/** A second try with less than this left would only turn a certain failure into an uncertain one. */
-const MINIMUM_ATTEMPT_MS = 400;
+/** An attempt with less time than this would only turn a certain failure into an uncertain one. */
+export const MINIMUM_ATTEMPT_MS = 400;
 /** How long after its deadline a provider may take to say how it ended. */
 const GRACE_MS = 100;
 
@@ -68,18 +68,19 @@ export async function deliverWithRetry<M>(
   try {
     return await deliverByRoute(route, message, options);
   } catch (error) {
+    const { clock, endsAt } = options;
     const pause = options.random() * MAXIMUM_PAUSE_MS;
     const isTransient = error instanceof DeliveryError && error.kind === 'transient';
-    if (!isTransient || options.clock.now() + pause + MINIMUM_ATTEMPT_MS > options.endsAt) throw error;
-    await sleep(options.clock, pause);
+    if (!isTransient || clock.now() + pause + MINIMUM_ATTEMPT_MS > endsAt) throw error;
+    await sleep(clock, pause);
     return deliverByRoute(route, message, options);
   }
 }
 
 /**
  * Tries the providers in turn. The next one is tried when, and only when, the former certainly did not accept the
- * message; each gets an equal share of the time that is left. Providers that keep failing are passed over, unless
- * all do.
+ * message; each gets an equal share of the time that is left. A provider that keeps failing is passed over when its turn
+ * comes, and tried before the message fails.
  *
  * @throws {DeliveryError} `rejected` and `ambiguous` at once; otherwise, after the last provider, the failure most
  *   worth retrying.
@@ -90,15 +91,24 @@ export async function deliverByRoute<M>(
   options: DeliveryOptions,
 ): Promise<Delivered> {
   const { endsAt, clock, onFailure } = options;
-  const healthy = route.filter(({ breaker }) => breaker.allows());
-  const candidates = healthy.length > 0 ? healthy : route;
+  const turns = [...route];
   let failure: DeliveryError | undefined;
 
-  for (const [index, provider] of candidates.entries()) {
+  for (const [index, provider] of turns.entries()) {
     const startedAt = clock.now();
+    if (startedAt >= endsAt) break;
+    // Its second turn comes after all others'.
+    if (index < route.length && !provider.breaker.allows()) {
+      turns.push(provider);
+      continue;
+    }
     try {
-      const timeoutMs = (endsAt - startedAt) / (candidates.length - index);
-      const acceptance = await attempt(provider, message, timeoutMs, options);
+      const acceptance = await attempt(
+        provider,
+        message,
+        (endsAt - startedAt) / (turns.length - index),
+        options,
+      );
       provider.breaker.succeeded();
       return { ...acceptance, latencyMs: clock.now() - startedAt };
     } catch (error) {
@@ -110,7 +120,8 @@ export async function deliverByRoute<M>(
       if (failure?.kind !== 'transient') failure = current;
     }
   }
-  throw failure ?? new DeliveryError('misconfigured', { provider: 'none', code: 'EMPTY_ROUTE' });
+  if (route.length === 0) throw new DeliveryError('misconfigured', { provider: 'none', code: 'EMPTY_ROUTE' });
+  throw failure ?? new DeliveryError('transient', { provider: 'none', code: 'NO_TIME_LEFT' });
 }
 
 async function attempt<M>(
@@ -119,7 +130,6 @@ async function attempt<M>(
   timeoutMs: number,
   { clock, id, expiresAt }: DeliveryOptions,
 ): Promise<Acceptance> {
-  if (timeoutMs <= 0) throw new DeliveryError('transient', { provider: provider.name, code: 'NO_TIME_LEFT' });
   const deadline = startDeadline(clock, timeoutMs);
   let giveUp: (() => void) | undefined;
   const unresponsive = new Promise<never>((_, reject) => {
@@ -135,8 +145,9 @@ async function attempt<M>(
   }
 }
 
-// Providers classify whatever their transport throws, so anything else was thrown before they sent.
+// Providers classify all that their transport throws. What they let through may have been thrown after the message was
+// written.
 function asDeliveryError(error: unknown, provider: string): DeliveryError {
   if (error instanceof DeliveryError) return error;
-  return new DeliveryError('misconfigured', { provider, code: 'INTERNAL', cause: error });
+  return new DeliveryError('ambiguous', { provider, code: 'INTERNAL', cause: error });
 }

@@ -3,7 +3,8 @@ import type { Channel, RouteEntry } from '../channel.js';
 import { permitRecipients } from '../ownid/recipient-policy.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
-import { type EmailMessage, parseEmail } from './message.js';
+import { mailboxOf } from './mailbox.js';
+import { type EmailMessage, parseEmail, readEmail } from './message.js';
 import { load } from './providers.js';
 import { senderSettings } from './sender.js';
 import { parseTags } from './tags.js';
@@ -81,10 +82,12 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<EmailMessage
 export const emailChannel: Channel<EmailMessage> = {
   name: 'email',
   parse: (body, request) => ({ ...parseEmail(body), tags: parseTags(request) }),
+  readMessage: readEmail,
+  mailbox: ({ to }) => mailboxOf(to),
   settings: (get) => ({
     route: get('EMAIL_PROVIDER').map((name) => ({ name, ...PROVIDERS[name](get) })),
     permit: permitRecipients(get('EMAIL_ALLOWED_RECIPIENTS'), ({ to }) => [to, to.slice(to.indexOf('@'))]),
     totals: [],
-    mayResend: true,
+    secondSends: 1,
   }),
 };

@@ -38,3 +38,16 @@ export function parseEmail(body: VerifiedBody): EmailMessage {
     throw new Refusal('bad_recipient', (cause as Error).message, { cause });
   }
 }
+
+const queued = v.object({
+  to: v.string(),
+  subject: v.string(),
+  html: v.string(),
+  tags: v.exactOptional(v.array(v.object({ name: v.string(), value: v.string() }))),
+});
+
+/** An email as a queue entry holds it; undefined where it is none. */
+export function readEmail(value: unknown): EmailMessage | undefined {
+  const { success, output } = v.safeParse(queued, value);
+  return success ? output : undefined;
+}

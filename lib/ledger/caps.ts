@@ -1,13 +1,15 @@
-import type { StateStore } from './store.js';
+import type { Clock } from '../clock.js';
+import { createMemoryTable } from './memory.js';
+import type { LedgerTable } from './table.js';
 
-/** At most `limit` messages of one subject in each window of `windowMs`; none is refused where `limit` is `*`. */
+/** At most `limit` of one subject in each window of `windowMs`; nothing is refused where `limit` is `*`. */
 export interface Cap {
   readonly name: 'recipient' | 'country' | 'total';
   /** Whose messages are counted, without personal data: a recipient's hash, a country's code. */
   readonly subject: string;
   readonly limit: number | '*';
   readonly windowMs: number;
-  /** How many messages it counts as, 1 where it is not given. */
+  /** What the message counts as; 1 where it is not set. */
   readonly cost?: number;
 }
 
@@ -17,34 +19,99 @@ export interface Cap {
  */
 const SHARDED_ABOVE = 1000;
 const SHARDS = 16;
-/** Once a cap is reached, this container refuses without asking for so long. */
+/** How long a sandbox refuses without asking once a cap is reached. */
 const REMEMBER_MS = 1000;
 
-/** Counts a message; the function it resolves to takes the count back. */
-export type Count = (cap: Cap) => Promise<(() => Promise<void>) | 'reached'>;
+export interface CountOptions {
+  readonly timeoutMs: number;
+  readonly by: number;
+  readonly isDown: boolean;
+}
 
-/** @param random between 0 and 1, as `Math.random`. */
-export function createCounting(store: StateStore, now: () => number, random: () => number): Count {
-  const reached = new Map<string, number>();
+/** Takes a count back, which must have happened by a time in milliseconds since the Unix epoch. */
+type TakeBack = (by: number) => Promise<void>;
 
-  return async ({ name, subject, limit, windowMs }) => {
+export interface Caps {
+  /**
+   * Counts a message against all caps. While the table is down they hold in this sandbox's memory.
+   *
+   * @param options.timeoutMs for one write, and `by` when all of them must have ended.
+   * @param options.isDown where the table was found down just now, so that it is not asked again.
+   * @returns a function that takes the counts back, or the cap that is reached, after taking back the others.
+   */
+  count(
+    caps: readonly Cap[],
+    options: CountOptions,
+  ): Promise<{ readonly reached: Cap } | { readonly takeBack: TakeBack }>;
+}
+
+/** @param options.random between 0 and 1, as `Math.random`. */
+export function createCaps(options: {
+  table: LedgerTable;
+  clock: Clock;
+  random: () => number;
+  onDown: (error: unknown) => void;
+}): Caps {
+  const { table, clock, random, onDown } = options;
+  const { now } = clock;
+  const memory = createMemoryTable(now);
+  const reachedUntil = new Map<string, number>();
+
+  /** The function it resolves to takes the count back. */
+  const countOn = async (
+    on: LedgerTable,
+    cap: Cap,
+    { timeoutMs, by }: CountOptions,
+  ): Promise<TakeBack | 'reached'> => {
+    const { name, subject, limit, windowMs, cost = 1 } = cap;
     if (limit === '*') return () => Promise.resolve();
-    if (limit === 0) return 'reached';
     const window = windowOf(subject, windowMs, now());
     const key = `cap:${name}:${subject}:${window.index}`;
-    if ((reached.get(key) ?? 0) > now()) return 'reached';
+    if ((reachedUntil.get(key) ?? 0) > now()) return 'reached';
 
     const shards = limit > SHARDED_ABOVE ? SHARDS : 1;
     const first = Math.floor(random() * shards);
     for (let index = 0; index < shards; index += 1) {
       const shard = (first + index) % shards;
-      const shardKey = `${key}:${shard}`;
-      const shardLimit = Math.floor(limit / shards) + (shard < limit % shards ? 1 : 0);
-      if (await store.increment(shardKey, shardLimit, window.endsAt)) return () => store.decrement(shardKey);
+      const add = (amount: number, until: number) =>
+        on.add(`${key}:${shard}`, amount, {
+          limit: Math.floor(limit / shards) + (shard < limit % shards ? 1 : 0),
+          expiresAt: window.endsAt,
+          timeoutMs: Math.min(timeoutMs, until - now()),
+        });
+      if (await add(cost, by)) {
+        return async (until) => {
+          if (now() < until) await add(-cost, until);
+        };
+      }
     }
-    for (const [other, until] of reached) if (until <= now()) reached.delete(other);
-    reached.set(key, now() + REMEMBER_MS);
+    for (const [other, until] of reachedUntil) if (until <= now()) reachedUntil.delete(other);
+    if (cost === 1) reachedUntil.set(key, now() + REMEMBER_MS);
     return 'reached';
+  };
+
+  return {
+    count: async (caps, options) => {
+      const counts = await Promise.all(
+        caps.map(async (cap) => {
+          if (options.isDown) return countOn(memory, cap, options);
+          try {
+            return await countOn(table, cap, options);
+          } catch (error) {
+            onDown(error);
+            return countOn(memory, cap, options);
+          }
+        }),
+      );
+      const takeBack = async (by: number) => {
+        // A count that stays refuses one message more until its window ends, which is on the safe side.
+        await Promise.all(counts.flatMap((count) => (count === 'reached' ? [] : [count(by).catch(onDown)])));
+      };
+      const reached = caps[counts.indexOf('reached')];
+      if (reached === undefined) return { takeBack };
+      await takeBack(options.by);
+      return { reached };
+    },
   };
 }
 

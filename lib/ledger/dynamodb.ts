@@ -3,149 +3,140 @@ import type {
   ConditionalCheckFailedException,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { AwsConfig } from '../aws/config.js';
+import { type AwsConfig, readAwsFailure } from '../aws/config.js';
 import { type Deadline, withDeadline } from '../net/deadline.js';
-import type { DeliveryState, NextState, StateStore } from './store.js';
+import type { LedgerTable, Row } from './table.js';
 
 /**
- * State in a DynamoDB table with the string partition key `pk` and the time-to-live attribute `expiresAt`, in
- * seconds. Every operation is one conditional write to a single item. What that takes is loaded when it is first
- * needed.
+ * The ledger in a DynamoDB table with the string partition key `pk` and the time-to-live attribute `expiresAt`, in
+ * seconds. Every operation is one conditional write to a single item. The calls are loaded when first needed.
  *
- * Its operations throw the SDK's errors.
- *
- * @param options.timeoutMs a table that does not answer within this is taken as down.
+ * Its operations throw the SDK's errors and `TransportError`.
  */
-export function createDynamoDbStore(
-  { tableName, timeoutMs }: { tableName: string; timeoutMs: number },
-  aws: AwsConfig,
-  now: () => number,
-): StateStore {
+export function createDynamoDbTable(tableName: string, aws: AwsConfig): LedgerTable {
+  const { now } = aws.clock;
   const load = async () => (await import('../aws/dynamodb.js')).createDynamoDb(aws);
   let loaded: ReturnType<typeof load> | undefined;
-  const inTime = <T>(call: (options: { deadline: Deadline }) => Promise<T>) =>
-    withDeadline(aws.clock, timeoutMs, (deadline) => call({ deadline }));
 
-  const swap: StateStore['swap'] = async (key, expected, next, expiresAt) => {
-    const condition = expected === undefined ? absent(now()) : standsAt(expected);
-    const input = {
-      TableName: tableName,
-      Key: { pk: { S: key } },
-      ConditionExpression: condition.ConditionExpression,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    } as const;
+  /** True where the write was carried out; otherwise the item that its condition found, or undefined. */
+  const write = async (input: ConditionalWrite, timeoutMs: number): Promise<true | Item | undefined> => {
     const { updateItem, deleteItem } = await (loaded ??= load());
-    try {
-      if (next === undefined) {
-        const { ExpressionAttributeValues } = condition;
-        await inTime((options) => deleteItem({ ...input, ExpressionAttributeValues }, options));
-        return { swapped: true, state: undefined };
-      }
-      const update = setting(next, expiresAt);
-      const command: UpdateItemCommandInput = {
-        ...input,
-        UpdateExpression: update.UpdateExpression,
-        ExpressionAttributeValues: {
-          ...condition.ExpressionAttributeValues,
-          ...update.ExpressionAttributeValues,
-        },
-        ReturnValues: 'ALL_NEW',
-      };
-      const { Attributes } = await inTime((options) => updateItem(command, options));
-      return { swapped: true, state: toState(Attributes) };
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      const isLive = Number(error.Item?.['expiresAt']?.N) > Math.floor(now() / 1000);
-      return { swapped: false, found: isLive ? toState(error.Item) : undefined };
-    }
-  };
-
-  const add = async (key: string, amount: 1 | -1, condition: Condition & { set: string }) => {
-    const { set, ConditionExpression, ExpressionAttributeValues } = condition;
-    const { updateItem } = await (loaded ??= load());
-    const command: UpdateItemCommandInput = {
-      TableName: tableName,
-      Key: { pk: { S: key } },
-      UpdateExpression: `${set} ADD hits :amount`,
-      ConditionExpression,
-      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':amount': { N: String(amount) } },
+    const { key, ...rest } = input;
+    const command = { TableName: tableName, Key: { pk: { S: key } }, ...rest };
+    const call = async (deadline: Deadline) => {
+      if ('UpdateExpression' in command) await updateItem(command, { deadline });
+      else await deleteItem(command, { deadline });
     };
     try {
-      await inTime((options) => updateItem(command, options));
+      await withDeadline(aws.clock, timeoutMs, async (deadline) => {
+        try {
+          await call(deadline);
+        } catch (error) {
+          // Nothing was carried out, by a dead connection or the table's own word.
+          if (readAwsFailure(error).kind !== 'transient' || deadline.hasEnded()) throw error;
+          await call(deadline);
+        }
+      });
       return true;
     } catch (error) {
-      if (isConflict(error)) return false;
+      if (isConflict(error)) return error.Item;
       throw error;
     }
   };
 
   return {
     isShared: true,
-    swap,
-    increment: (key, limit, expiresAt) =>
-      add(key, 1, {
-        set: 'SET expiresAt = :expiresAt',
-        ConditionExpression: 'attribute_not_exists(hits) OR hits < :limit',
-        ExpressionAttributeValues: { ':limit': { N: String(limit) }, ':expiresAt': seconds(expiresAt) },
-      }),
-    decrement: async (key) => {
-      await add(key, -1, {
-        set: '',
-        ConditionExpression: 'hits > :zero',
-        ExpressionAttributeValues: { ':zero': { N: '0' } },
-      });
+    swap: async (key, expected, next, { expiresAt, timeoutMs }) => {
+      const values = expected === undefined ? absent(now()) : standsAt(expected);
+      const found = await write(
+        {
+          key,
+          ConditionExpression: expected === undefined ? IF_ABSENT : IF_STANDS_AT,
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          ...(next === undefined
+            ? { ExpressionAttributeValues: values }
+            : {
+                UpdateExpression: SET_ROW,
+                ExpressionAttributeValues: { ...values, ...rowValues(next, expiresAt) },
+              }),
+        },
+        timeoutMs,
+      );
+      if (found === true) return { done: true };
+      const isLive = Number(found?.['expiresAt']?.N) > Math.floor(now() / 1000);
+      return { done: false, found: isLive ? readRow(found) : undefined };
+    },
+    add: async (key, amount, { limit, expiresAt, timeoutMs }) => {
+      if (amount > limit) return false;
+      const room = amount > 0 ? limit - amount : -amount;
+      const found = await write(
+        {
+          key,
+          UpdateExpression: 'SET expiresAt = :expiresAt ADD hits :amount',
+          ConditionExpression: amount > 0 ? 'attribute_not_exists(hits) OR hits <= :room' : 'hits >= :room',
+          ExpressionAttributeValues: {
+            ':amount': { N: String(amount) },
+            ':room': { N: String(room) },
+            ':expiresAt': seconds(expiresAt),
+          },
+        },
+        timeoutMs,
+      );
+      return found === true;
     },
   };
-}
-
-interface Condition {
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
 }
 
 function isConflict(error: unknown): error is ConditionalCheckFailedException {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
-function absent(now: number): Condition {
-  // Time to live removes items within days, not at once.
+type Item = Readonly<Record<string, AttributeValue>>;
+type ConditionalWrite = { readonly key: string } & Pick<
+  UpdateItemCommandInput,
+  'ConditionExpression' | 'ExpressionAttributeValues' | 'ReturnValuesOnConditionCheckFailure'
+> & { readonly UpdateExpression?: string };
+
+// Time to live removes items within days, not at once.
+const IF_ABSENT = 'attribute_not_exists(pk) OR expiresAt <= :now';
+const IF_STANDS_AT = 'stage = :stage AND holder = :holder';
+// `state`, `id` and `until` under the names that 0.1.0 gave them, whose rows a deployment meets; `state` and `until` are
+// also words that DynamoDB reserves.
+const SET_ROW = `SET stage = :nextStage, admission = :admission, holder = :nextHolder, leaseUntil = :leaseUntil,
+  unsure = :unsure, expiresAt = :expiresAt`;
+
+function absent(now: number): Record<string, AttributeValue> {
+  return { ':now': { N: String(Math.floor(now / 1000)) } };
+}
+
+function standsAt({ state, holder }: Pick<Row, 'state' | 'holder'>): Record<string, AttributeValue> {
+  return { ':stage': { S: state }, ':holder': { S: holder } };
+}
+
+function rowValues(
+  { state, id, holder, until, unsure }: Row,
+  expiresAt: number,
+): Record<string, AttributeValue> {
   return {
-    ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
-    ExpressionAttributeValues: { ':now': { N: String(Math.floor(now / 1000)) } },
+    ':nextStage': { S: state },
+    ':admission': { S: id },
+    ':nextHolder': { S: holder },
+    ':leaseUntil': { N: String(until) },
+    ':unsure': { N: String(unsure) },
+    ':expiresAt': seconds(expiresAt),
   };
 }
 
-function standsAt({ stage, holder }: Pick<DeliveryState, 'stage' | 'holder'>): Condition {
+function readRow(item: Item | undefined): Row | undefined {
+  const state = item?.['stage']?.S;
+  if (state !== 'sending' && state !== 'queued' && state !== 'done') return undefined;
   return {
-    ConditionExpression: 'stage = :stage AND holder = :holder',
-    ExpressionAttributeValues: { ':stage': { S: stage }, ':holder': { S: holder } },
-  };
-}
-
-function setting(state: NextState, expiresAt: number) {
-  const { stage, admission, holder, leaseUntil, resent } = state;
-  return {
-    UpdateExpression: `SET stage = :nextStage, admission = :admission, holder = :nextHolder,
-      leaseUntil = :leaseUntil, expiresAt = :expiresAt${resent === undefined ? '' : ', resent = :resent'}`,
-    ExpressionAttributeValues: {
-      ':nextStage': { S: stage },
-      ':admission': { S: admission },
-      ':nextHolder': { S: holder },
-      ':leaseUntil': { N: String(leaseUntil) },
-      ':expiresAt': seconds(expiresAt),
-      ...(resent !== undefined && { ':resent': { BOOL: resent } }),
-    },
-  };
-}
-
-function toState(item: Record<string, AttributeValue> | undefined): DeliveryState | undefined {
-  if (item?.['stage'] === undefined) return undefined;
-  return {
-    stage: item['stage'].S as DeliveryState['stage'],
-    admission: item['admission']?.S ?? '',
-    holder: item['holder']?.S ?? '',
-    leaseUntil: Number(item['leaseUntil']?.N),
-    resent: item['resent']?.BOOL === true,
+    state,
+    id: item?.['admission']?.S ?? '',
+    holder: item?.['holder']?.S ?? '',
+    until: Number(item?.['leaseUntil']?.N),
+    // A row of 0.1.0 has `resent` in place of a count.
+    unsure: Number(item?.['unsure']?.N ?? (item?.['resent']?.BOOL === true ? 1 : 0)),
   };
 }
 

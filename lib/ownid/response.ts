@@ -33,7 +33,6 @@ export const STATUS: Readonly<Record<Outcome, number>> = {
   misconfigured: 500,
   failed: 500,
   transient: 503,
-  in_progress: 503,
   secret_unavailable: 503,
 };
 

@@ -86,7 +86,7 @@ export function readChannelSettings<M extends Message>(
  */
 export function createChannelApps<M extends Message>(
   channel: Channel<M>,
-  { environment, clock, now, random, log, measure, dependencies }: Container,
+  { environment, clock, random, log, measure, dependencies }: Container,
 ): ChannelApps<M> {
   const apps = createApps({
     environment,
@@ -118,7 +118,7 @@ export function createChannelApps<M extends Message>(
         route.map(async ({ name, connect: connectProvider }) => ({
           name,
           deliver: await connectProvider(dependencies),
-          breaker: createBreaker(now),
+          breaker: createBreaker(clock.now),
         })),
       ).catch((error: unknown) => {
         // The next request may be able to load what this one could not.

@@ -1,106 +1,166 @@
-import type { App } from '../settings/apps.js';
 import type { Channel } from '../channel.js';
-import type { AppSettings, ChannelApps } from './channel-apps.js';
-import type { Container } from './container.js';
-import { dispatch } from './dispatch.js';
-import { DeliveryError, Refusal, SettingsError } from '../errors.js';
-import { deliveryKey } from '../ledger/guard.js';
-import { hashRecipient, type LogRecord } from '../telemetry/log.js';
+import type { QueueEntry } from '../delivery/queue.js';
+import { Refusal, SettingsError } from '../errors.js';
+import type { Claim } from '../ledger/ledger.js';
 import type { Message } from '../ownid/message.js';
-import { measureOutcome } from '../telemetry/outcome-metrics.js';
-import { type HttpEvent, type RawRequest, readRequest } from '../ownid/request.js';
-import { HEADER_MISMATCH, requireHeader } from '../ownid/required-header.js';
+import { type HttpEvent, readRequest } from '../ownid/request.js';
 import { type HttpResult, type Outcome, respond, STATUS } from '../ownid/response.js';
-import { TOLERANCE_MS, type VerifiedBody, verify } from '../ownid/signature.js';
+import { hashRecipient, type LogRecord } from '../telemetry/log.js';
+import { measureOutcome } from '../telemetry/outcome-metrics.js';
+import { type Admission, admit, claimOrWait } from './admission.js';
+import { authenticate } from './authenticate.js';
+import type { ChannelApps } from './channel-apps.js';
+import type { Container } from './container.js';
+import { enqueue } from './enqueue.js';
+import { ledgerRequest, requestKey } from './lease.js';
+import { send } from './sender.js';
 
 /** A Lambda handler behind an HTTP API, a REST API, a function URL or a load balancer. */
 export type Handler = (event: HttpEvent, context?: { readonly awsRequestId?: string }) => Promise<HttpResult>;
 
-/** How long after the answer was due another container may take this one for dead. */
-const LEASE_SLACK_MS = 2000;
+/** Kept for the queue out of the time for the answer. */
+const QUEUE_RESERVE_MS = 500;
+/** Kept for the last write to the table. */
+const SETTLE_RESERVE_MS = 100;
 
-/** What a change in the parameter store may mend. */
-const MISMATCHES = new Set(['signature_mismatch', HEADER_MISMATCH]);
-
-/** Makes what becomes of a channel's webhooks: verified, parsed, admitted, delivered or queued, answered. */
+/** The handler of a channel's webhooks: verified, parsed, claimed, counted, sent or queued, answered. */
 export function createPipeline<M extends Message>(
   channel: Channel<M>,
   container: Container,
   apps: ChannelApps<M>,
 ): Handler {
-  const { now, log, measure, guard } = container;
+  const { clock, log, measure } = container;
+  const { now } = clock;
 
-  async function handle(event: HttpEvent, record: LogRecord): Promise<Outcome> {
+  async function handle(event: HttpEvent, record: LogRecord & { channel: string }): Promise<Outcome> {
     const startedAt = now();
     const request = readRequest(event);
     const app = apps.find(request.app);
     if (app === undefined) throw new Refusal('unauthenticated', 'unknown_app');
     record.app = app.name === '' ? undefined : app.name;
 
-    const { body, settings } = await authenticate(app, request, now);
+    const { body, settings } = await authenticate(app, request, {
+      now,
+      until: startedAt + app.outline.timeBudgetMs - QUEUE_RESERVE_MS,
+    });
+    const { secrets, secondSends } = settings;
     const message = channel.parse(body, request);
-    const recipient = hashRecipient(message.to, settings.secrets[0]);
-    record.recipient = recipient;
+    record.recipient = hashRecipient(message.to, secrets[0]);
     record.country = message.country;
     settings.permit(message);
 
-    const timestamp = Number(request.header('ownid-timestamp'));
-    const deadline = timestamp + settings.ttlMs;
+    const deadline = Number(request.header('ownid-timestamp')) + settings.ttlMs;
     if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');
+    // Before the message is claimed, so that nothing has to be released should a provider fail to load.
+    const route = await settings.providers(message);
 
     const answerBy = startedAt + settings.timeBudgetMs;
-    const { mayResend } = settings;
-    const delivery = {
-      key: deliveryKey(request.header('ownid-signature') ?? ''),
-      leaseUntil: answerBy + LEASE_SLACK_MS,
-      // Afterwards a copy is stale, and an entry of the queue past its deadline.
-      expiresAt: Math.max(deadline, timestamp + 2 * TOLERANCE_MS) + LEASE_SLACK_MS,
-      mayResend,
-    };
-    // Before the message is admitted, so that nothing has to be released should a provider fail to load.
-    const route = await settings.providers(message);
-    const recipientCap = {
-      name: 'recipient',
-      subject: recipient,
+    const settleBy = answerBy + SETTLE_RESERVE_MS;
+    const sendBy = answerBy - (container.queue === undefined ? SETTLE_RESERVE_MS : QUEUE_RESERVE_MS);
+    const key = requestKey(request.header('ownid-signature') ?? '');
+    const timeoutMs = settings.stateTimeoutMs;
+    const verdict = await claimOrWait(
+      container,
+      ledgerRequest({ key, endsAt: answerBy, deadline, secondSends, timeoutMs }),
+      { waitUntil: Math.min(secondSends > 0 ? sendBy : answerBy, deadline), by: settleBy },
+    );
+
+    const entryOf = (claim: QueueEntry['claim']): QueueEntry => ({
+      version: 2,
+      channel: channel.name,
+      app: app.name,
+      message,
+      key,
+      claim,
+      deadline,
+      ...(record.requestId !== undefined && { requestId: record.requestId }),
+    });
+    if (verdict.verdict === 'in_progress') {
+      // Its holder may be dead, or have sent the message: a 503 could be untrue. What may be sent twice, the worker sends
+      // should the lease end without a record.
+      if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');
+      if (secondSends === 0) return 'unconfirmed';
+      const watch = entryOf({ id: verdict.id, holder: '', unsure: 0, isRecorded: false });
+      const queued = await enqueue(container, watch, { by: answerBy, notBefore: verdict.until });
+      return queued === 'yes' ? 'queued' : 'unconfirmed';
+    }
+    if (verdict.verdict !== 'send') return verdict.verdict === 'unconfirmed' ? 'unconfirmed' : 'replayed';
+
+    const { claim } = verdict;
+    if (claim.lapsed !== undefined) measure({ channel: channel.name, app: record.app, count: 'unconfirmed' });
+    const recipientCaps = secrets.map((secret) => ({
+      name: 'recipient' as const,
+      // Of every live secret, so that a rotation does not reset the cap.
+      subject: hashRecipient(channel.mailbox(message), secret),
       limit: settings.recipientLimit,
       windowMs: settings.recipientWindowMs,
-    } as const;
-    const admission = await guard.admit(delivery, {
-      caps: [recipientCap, ...settings.totals.map((total) => total(message))],
-      waitUntil: answerBy,
-    });
-    if (admission.verdict === 'in_progress') throw new Refusal('in_progress', 'copy_in_progress');
-    if (admission.verdict === 'unconfirmed') return 'unconfirmed';
-    if (admission.verdict !== 'send') return 'replayed';
-
-    const { ticket } = admission;
+    }));
+    const counted = [...recipientCaps, ...settings.totals.map((total) => total(message))];
+    const admission = await admit(container, claim, counted, { timeoutMs, by: answerBy });
     if (settings.dryRunAllowed && request.header('x-otp-dry-run') === '1') {
-      await ticket.release();
+      await admission.release(settleBy);
       return 'dry_run';
     }
-    const { requestId } = record;
-    const failures: string[] = [];
-    record.failures = failures;
-    return dispatch(container, {
+
+    const endsAt = Math.min(sendBy, deadline);
+    const result = await send(container, record, {
       route,
       message,
-      ticket,
-      entry: { channel: channel.name, app: app.name, message, key: delivery.key, deadline, requestId },
-      answerBy,
-      mayResend,
-      onDelivered: ({ provider, messageId, latencyMs }) => {
-        Object.assign(record, { provider, messageId, deliveryMs: latencyMs });
-      },
-      onFailure: ({ provider, kind, code }) => {
-        failures.push(`${provider}:${kind}:${code}`);
-        measure({ channel: channel.name, app: record.app, provider, reason: kind, count: 'providerFailure' });
-      },
+      id: claim.row.id,
+      endsAt,
+      expiresAt: deadline,
+      retries: true,
     });
+    if (result === 'accepted') {
+      await claim.settle('done', { by: settleBy });
+      return 'accepted';
+    }
+    const times = { deadline, answerBy, settleBy };
+    if (result === 'ambiguous') return afterUnknown(claim, entryOf(claim.entry), secondSends, times);
+    if (result === 'transient') return afterTransient(admission, entryOf(claim.entry), times);
+    await admission.release(settleBy);
+    return result;
+  }
+
+  /** Nobody knows whether the message was sent: what may be sent again is, but only if that is recorded first. */
+  async function afterUnknown(
+    claim: Claim,
+    entry: QueueEntry,
+    secondSends: number,
+    { deadline, answerBy, settleBy }: Times,
+  ): Promise<Outcome> {
+    const unsure = claim.row.unsure + 1;
+    const mayQueue = container.queue !== undefined && unsure <= secondSends && now() < deadline;
+    const isRecorded = await claim.settle(mayQueue ? 'queued' : 'done', { by: settleBy, unsure });
+    if (mayQueue && isRecorded) {
+      const { id, holder } = claim.row;
+      await enqueue(container, { ...entry, claim: { ...entry.claim, id, holder, unsure } }, { by: answerBy });
+    }
+    return 'unconfirmed';
+  }
+
+  /** The message was certainly not sent. The entry comes first: a record without it would lose the message. */
+  async function afterTransient(
+    { claim, release }: Admission,
+    entry: QueueEntry,
+    { deadline, answerBy, settleBy }: Times,
+  ): Promise<Outcome> {
+    const queued = await enqueue(container, entry, { by: answerBy - SETTLE_RESERVE_MS });
+    if (queued === 'yes' && now() < deadline) {
+      await claim.settle('queued', { by: settleBy });
+      return 'queued';
+    }
+    const isReleased = await release(settleBy);
+    if (now() >= deadline) return 'expired';
+    // A worker that finds the claim released drops the entry.
+    return queued === 'no' || (isReleased && entry.claim.isRecorded) ? 'transient' : 'unconfirmed';
   }
 
   return async (event, context) => {
     const startedAt = now();
-    const record: LogRecord = { requestId: context?.awsRequestId, channel: channel.name };
+    const record = { requestId: context?.awsRequestId, channel: channel.name } as LogRecord & {
+      channel: string;
+    };
     let outcome: Outcome;
     try {
       outcome = await handle(event, record);
@@ -108,41 +168,24 @@ export function createPipeline<M extends Message>(
       outcome = outcomeOf(error, record);
     }
     log(STATUS[outcome] >= 500 ? 'error' : 'info', { ...record, outcome, durationMs: now() - startedAt });
-    measureOutcome(measure, outcome, { ...record, channel: channel.name });
+    measureOutcome(measure, outcome, record);
     return respond(outcome);
   };
 }
 
-/** Verifies with the secrets at hand and, where one of them does not match, once more with those the store has now. */
-async function authenticate<M>(
-  app: App<AppSettings<M>>,
-  request: RawRequest,
-  now: () => number,
-): Promise<{ body: VerifiedBody; settings: AppSettings<M> }> {
-  const check = (settings: AppSettings<M>) => {
-    const body = verify(request, { secrets: settings.secrets, now: now() });
-    requireHeader(request, settings.requiredHeader);
-    return { body, settings };
-  };
-  const settings = await app.settings();
-  try {
-    return check(settings);
-  } catch (error) {
-    if (!(error instanceof Refusal) || !MISMATCHES.has(error.reason)) throw error;
-    const refreshed = await app.refreshedSettings();
-    if (refreshed === settings) throw error;
-    return check(refreshed);
-  }
+/** Milliseconds since the Unix epoch. */
+interface Times {
+  readonly deadline: number;
+  readonly answerBy: number;
+  readonly settleBy: number;
 }
 
 function outcomeOf(error: unknown, record: LogRecord): Outcome {
-  if (error instanceof Refusal) {
-    record.reason = error.reason;
-    if (error.cause instanceof SettingsError) record.faults = error.cause.faults;
-    return error.outcome;
+  if (!(error instanceof Refusal)) {
+    record.reason = 'internal_error';
+    return 'failed';
   }
-  // `dispatch` turns ambiguous failures into an outcome of their own.
-  if (error instanceof DeliveryError && error.kind !== 'ambiguous') return error.kind;
-  record.reason = 'internal_error';
-  return 'failed';
+  record.reason = error.reason;
+  if (error.cause instanceof SettingsError) record.faults = error.cause.faults;
+  return error.outcome;
 }

@@ -4,8 +4,8 @@ import { permitRecipients } from '../ownid/recipient-policy.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 import { permitCountry, unknownCountry } from './country-policy.js';
+import { parseSms, readSms, type SmsMessage } from './message.js';
 import { load } from './providers.js';
-import { parseSms, type SmsMessage } from './message.js';
 import { countSegments } from './segments.js';
 
 type ProviderName = SettingValue<'SMS_PROVIDER'>[number];
@@ -29,6 +29,8 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>,
 export const smsChannel: Channel<SmsMessage> = {
   name: 'sms',
   parse: parseSms,
+  readMessage: readSms,
+  mailbox: ({ to }) => to,
   settings: (get, refuse) => {
     const countries = get('SMS_ALLOWED_COUNTRIES');
     const fault = countries === '*' ? undefined : unknownCountry(countries);
@@ -60,7 +62,7 @@ export const smsChannel: Channel<SmsMessage> = {
           cost: countSegments(text).segments,
         }),
       ],
-      mayResend: false,
+      secondSends: 0,
     };
   },
 };

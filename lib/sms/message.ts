@@ -59,3 +59,11 @@ function parseRecipient(phoneNumber: string): { to: string; country: string } {
   }
   return { to: phoneNumber, country };
 }
+
+const queued = v.object({ to: v.string(), country: v.string(), text: v.string() });
+
+/** A text message as a queue entry holds it; undefined where it is none. */
+export function readSms(value: unknown): SmsMessage | undefined {
+  const { success, output } = v.safeParse(queued, value);
+  return success ? output : undefined;
+}

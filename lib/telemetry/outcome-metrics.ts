@@ -21,7 +21,6 @@ const METRICS: Readonly<Record<Outcome, MetricName>> = {
   recipient_not_allowed: 'refused',
   country_not_allowed: 'refused',
   cap_reached: 'refused',
-  in_progress: 'refused',
 };
 
 /** Counts how an event ended, and how long its provider took. */

@@ -1,13 +1,12 @@
 import type { SQSEvent } from 'aws-lambda';
 import { emailChannel } from '../../lib/email/channel.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
-import { createResend } from '../../lib/relay/resend.js';
 import { smsChannel } from '../../lib/sms/channel.js';
 import type { QueueEntry } from '../../lib/delivery/queue.js';
 import type { HttpEvent } from '../../lib/ownid/request.js';
 import type { HttpResult } from '../../lib/ownid/response.js';
 import { createWebhook } from '../../lib/relay/start/webhook-function.js';
-import { createWorker, type QueueHandler } from '../../lib/relay/worker.js';
+import { createWorker, type QueueHandler, workOf } from '../../lib/relay/worker.js';
 import type { Invocation } from '../../tools/local/container.js';
 import { startQueuePoller } from '../../tools/local/queue-poller.js';
 import type { BatchFate } from './plan.js';
@@ -54,14 +53,7 @@ export function startFunctions(world: World, batches: readonly BatchFate[]): Fun
     };
   };
   const worker: QueueHandler = pooled(
-    (working) =>
-      createWorker(
-        {
-          email: (container) => createResend(emailChannel, container),
-          sms: (container) => createResend(smsChannel, container),
-        },
-        surroundings(working),
-      ),
+    (working) => createWorker([workOf(emailChannel), workOf(smsChannel)], surroundings(working)),
     ({ Records }) => Records.map(({ body }) => (JSON.parse(body) as QueueEntry).requestId ?? ''),
   );
   const webhook = (channel: typeof emailChannel | typeof smsChannel): Invoke =>

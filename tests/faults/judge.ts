@@ -31,6 +31,9 @@ export interface Judgement {
   readonly sentUnguarded: boolean;
 }
 
+/** After a last try that close to the deadline a message has expired. */
+const LAST_TRY_MS = 5000;
+
 /** What is on its way when the deadline passes arrives later: TCP repeats after a second what a busy machine dropped. */
 const IN_FLIGHT_MS = 1500;
 
@@ -44,7 +47,7 @@ export function judge(story: Story, isCalm: boolean): Judgement {
   const outcomes = new Set(logged.map(({ outcome }) => outcome));
   const isPromised = posts.some(({ status }) => status === 202);
   const isUnconfirmed = outcomes.has('unconfirmed');
-  const isExpired = logged.some(({ outcome, at }) => outcome === 'expired' && at >= deadline);
+  const isExpired = logged.some(({ outcome, at }) => outcome === 'expired' && at >= deadline - LAST_TRY_MS);
   // The product's own alarm: without it, nothing excuses that a message was sent twice.
   const isUnguarded = logged.some(({ reason }) => reason === 'state_store_down');
   // The worker, too, sends an email once more after an attempt of unknown outcome.

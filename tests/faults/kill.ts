@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import type { SQSEvent } from 'aws-lambda';
 import { emailChannel } from '../../lib/email/channel.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
-import { MAX_RECEIVES } from '../../lib/delivery/queue.js';
+import { MAX_RECEIVES } from '../../lib/delivery/backoff.js';
 import { smsChannel } from '../../lib/sms/channel.js';
 import { createWebhook } from '../../lib/relay/start/webhook-function.js';
 import { buildFunctions } from '../../tools/build/build.js';

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deliveryKey } from '../../lib/ledger/guard.js';
+import { requestKey } from '../../lib/relay/lease.js';
 import { hashRecipient } from '../../lib/telemetry/log.js';
 import { httpApiEvent, matchRoute } from '../../tools/ownid/event-shapes.js';
 import { ownIdRequest, type OwnIdRequest } from '../../tools/ownid/ownid.js';
@@ -117,7 +117,7 @@ async function tell(plan: RequestPlan, number: number, world: World, functions: 
     secret,
     now: deadline - TTL_MS,
   });
-  const key = deliveryKey(request.headers['ownid-signature'] ?? '');
+  const key = requestKey(request.headers['ownid-signature'] ?? '');
   world.announce(key, number);
 
   const posts: Post[] = [];

@@ -1,4 +1,4 @@
-import { MAX_RECEIVES } from '../../lib/delivery/queue.js';
+import { MAX_RECEIVES } from '../../lib/delivery/backoff.js';
 import { startAwsLoopback } from '../../tools/loopback/aws.js';
 import { startDynamoDbLoopback } from '../../tools/loopback/dynamodb.js';
 import type { ReceivedMessage } from '../../tools/loopback/provider.js';

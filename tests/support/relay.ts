@@ -1,6 +1,5 @@
 import { systemClock } from '../../lib/clock.js';
-import { createResend } from '../../lib/relay/resend.js';
-import { createWorker } from '../../lib/relay/worker.js';
+import { createWorker, workOf } from '../../lib/relay/worker.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../tools/loopback/queue.js';
 import { createSqs } from '../../tools/loopback/sqs.js';
 import { emailChannel } from '../../lib/email/channel.js';
@@ -43,7 +42,8 @@ export async function startTestRelay(
     queue?: boolean;
   } = {},
 ): Promise<TestRelay> {
-  const { parameters = new Map<string, string>(), behaviour, now = Date.now } = options;
+  const startedAt = Date.now();
+  const { parameters = new Map<string, string>(), behaviour, now = () => startedAt } = options;
   const received: ReceivedMessage[] = [];
   const calls: AwsCall[] = [];
   const lines: string[] = [];
@@ -51,7 +51,7 @@ export async function startTestRelay(
   const queue = createLoopbackQueue({
     visibilityTimeoutSeconds: 30,
     retentionSeconds: 900,
-    redrive: { deadLetterQueue: deadLetters, maxReceiveCount: 3 },
+    redrive: { deadLetterQueue: deadLetters, maxReceiveCount: 16 },
     now,
   });
   const table = options.queue === true ? await startDynamoDbLoopback('state') : undefined;
@@ -82,7 +82,8 @@ export async function startTestRelay(
   const write = (line: unknown) => lines.push(String(line));
   const surroundings = {
     environment,
-    clock: { ...systemClock, now },
+    // Real time passes on top of what the test adds, so that whatever waits comes to an end.
+    clock: { ...systemClock, now: () => now() + Date.now() - startedAt },
     logSink: { info: write, warn: write, error: write },
     writeMetric: write,
   };
@@ -92,13 +93,7 @@ export async function startTestRelay(
   try {
     const email = createWebhook(emailChannel, surroundings).handler;
     const sms = createWebhook(smsChannel, surroundings).handler;
-    const worker = createWorker(
-      {
-        email: (container) => createResend(emailChannel, container),
-        sms: (container) => createResend(smsChannel, container),
-      },
-      surroundings,
-    );
+    const worker = createWorker([workOf(emailChannel), workOf(smsChannel)], surroundings);
     const work = async () => {
       const batch = queue.receive(10);
       const { batchItemFailures } = await worker({

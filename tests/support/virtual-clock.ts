@@ -4,6 +4,8 @@ import type { Clock } from '../../lib/clock.js';
 export interface VirtualClock extends Clock {
   /** Runs what was scheduled, in order, until `promise` is settled. */
   until<T>(promise: Promise<T>): Promise<T>;
+  /** As for a process that was frozen: time has passed, and nothing ran. */
+  freeze(ms: number): void;
   /** Lets that much time pass. */
   pass(ms: number): Promise<void>;
 }
@@ -33,6 +35,9 @@ export function createVirtualClock(start = 1_700_000_000_000): VirtualClock {
       return () => {
         timers.delete(key);
       };
+    },
+    freeze: (ms) => {
+      time += ms;
     },
     until: async (promise) => {
       const state = { isSettled: false };

@@ -68,7 +68,7 @@ function rehearsalPays<M>(
   return !(Number(megabytes) >= MB_OF_A_CPU) || route.some(({ origin }) => origin === undefined);
 }
 
-/** A message is claimed and counted in parallel (`lib/ledger/guard.ts`), and each write takes a connection of its own. */
+/** The counts of a message follow its claim and are written in parallel, each over a connection of its own. */
 function writesAtOnce<M>({ recipientLimit, totals }: AppSettings<M>): number {
-  return 1 + (recipientLimit === '*' ? 0 : 1) + totals.length;
+  return Math.max(1, (recipientLimit === '*' ? 0 : 1) + totals.length);
 }

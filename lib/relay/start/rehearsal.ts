@@ -28,7 +28,7 @@ const silent = () => undefined;
  */
 export async function rehearse<M extends Message>(
   channel: Channel<M>,
-  { environment, clock, now, random }: Container,
+  { environment, clock, random }: Container,
   apps: ChannelApps<M>,
 ): Promise<void> {
   const app = apps.find(undefined);
@@ -55,7 +55,7 @@ export async function rehearse<M extends Message>(
   const connect = async ({ name, origin, connect: onStage }: RouteEntry<M>, index: number) => ({
     name,
     deliver: origin === undefined ? standIn(index) : await onStage(stage.dependencies),
-    breaker: createBreaker(now),
+    breaker: createBreaker(clock.now),
   });
 
   const settings: AppSettings<M> = {
@@ -71,7 +71,7 @@ export async function rehearse<M extends Message>(
   const run = createPipeline(channel, stage, {
     find: () => ({ name: '', outline: settings, settings: getSettings, refreshedSettings: getSettings }),
   });
-  const timestamp = String(now());
+  const timestamp = String(clock.now());
   const headers = {
     'ownid-timestamp': timestamp,
     'ownid-signature': sign(Buffer.from(BODY), timestamp, SECRET),

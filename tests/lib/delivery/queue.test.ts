@@ -1,61 +1,10 @@
-import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
-import { parse } from 'yaml';
 import { awsConfig } from '../../../lib/aws/config.js';
-import {
-  backoffSeconds,
-  createSqsQueue,
-  MAX_RECEIVES,
-  type QueueEntry,
-} from '../../../lib/delivery/queue.js';
+import { createSqsQueue, parseEntry, type QueueEntry } from '../../../lib/delivery/queue.js';
 import { startAwsLoopback } from '../../../tools/loopback/aws.js';
 import type { Behaviour, Loopback } from '../../../tools/loopback/provider.js';
 import { createLoopbackQueue } from '../../../tools/loopback/queue.js';
 import { createSqs } from '../../../tools/loopback/sqs.js';
 import { createClock } from '../../support/clock.js';
-
-const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-
-describe('backoff', () => {
-  test('the second attempt comes within two seconds', () => {
-    fc.assert(
-      fc.property(random, fc.integer({ min: 1, max: 600_000 }), (value, remainingMs) => {
-        const seconds = backoffSeconds(1, () => value, remainingMs);
-        expect(Number.isInteger(seconds)).toBe(true);
-        expect(seconds).toBeGreaterThanOrEqual(1);
-        expect(seconds).toBeLessThanOrEqual(2);
-      }),
-    );
-  });
-
-  test('it spreads the attempts of an outage', () => {
-    const delays = Array.from({ length: 60 }, (_, index) => backoffSeconds(6, () => index / 60, 60_000));
-    expect(new Set(delays).size).toBeGreaterThan(50);
-  });
-
-  test('an outage of any length ends before the receives do', () => {
-    const ttlMs = 600_000;
-    fc.assert(
-      fc.property(fc.infiniteStream(random), (values) => {
-        let elapsedMs = 0;
-        for (let attempts = 1; attempts < MAX_RECEIVES; attempts += 1) {
-          const next = () => values.next().value as number;
-          elapsedMs += 1000 * backoffSeconds(attempts, next, ttlMs - elapsedMs);
-        }
-        // Of the last one the worker says that it has expired.
-        expect(elapsedMs).toBeGreaterThanOrEqual(ttlMs);
-      }),
-    );
-  });
-
-  test('the queue of the stack hands an entry out as often', () => {
-    const template = readFileSync(new URL('../../../resources/state.yml', import.meta.url), 'utf8');
-    const { Resources } = parse(template, { logLevel: 'silent' }) as {
-      Resources: { RetryQueue: { Properties: { RedrivePolicy: { maxReceiveCount: number } } } };
-    };
-    expect(Resources.RetryQueue.Properties.RedrivePolicy.maxReceiveCount).toBe(MAX_RECEIVES);
-  });
-});
 
 describe('a queue in SQS', () => {
   const clock = createClock();
@@ -66,13 +15,12 @@ describe('a queue in SQS', () => {
     now: clock.now,
   });
   const entry: QueueEntry = {
+    version: 2,
     channel: 'sms',
     app: '',
     message: { to: '+14155552671', text: 'Your code is 5928 ✓' },
     key: 'delivery:k',
-    admission: 'a',
-    tracked: true,
-    resend: false,
+    claim: { id: 'a', holder: 'h', unsure: 0, isRecorded: true },
     deadline: clock.time + 300_000,
     requestId: 'r',
   };
@@ -96,11 +44,11 @@ describe('a queue in SQS', () => {
 
   test('keeps an entry until its delay has passed, and hides it as long as it is told to', async () => {
     const retry = create(loopback.port);
-    await retry.send(entry, 2);
+    await retry.send(entry, { delaySeconds: 2, timeoutMs: 5000 });
     expect(queue.receive(1)).toEqual([]);
     clock.time += 2000;
     const [received] = queue.receive(1);
-    expect(JSON.parse(received?.body ?? '')).toEqual(entry);
+    expect(parseEntry(received?.body ?? '')).toEqual(entry);
     await retry.postpone(received?.receiptHandle ?? '', 5);
     clock.time += 4999;
     expect(queue.receive(1)).toEqual([]);
@@ -112,11 +60,48 @@ describe('a queue in SQS', () => {
     'that answers as %s does not have it for certain',
     async (answer) => {
       told.answer = answer;
-      await expect(create(loopback.port).send(entry, 0)).rejects.toThrow();
+      await expect(create(loopback.port).send(entry, { delaySeconds: 0, timeoutMs: 5000 })).rejects.toThrow();
     },
   );
 
   test('that cannot be reached does not have it', async () => {
-    await expect(create(1).send(entry, 0)).rejects.toThrow('ECONNREFUSED');
+    await expect(create(1).send(entry, { delaySeconds: 0, timeoutMs: 5000 })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('an entry', () => {
+  const old = {
+    channel: 'email',
+    app: 'SHOP',
+    message: { to: 'a@example.com' },
+    key: 'delivery:k',
+    admission: 'a',
+    tracked: true,
+    resend: true,
+    deadline: 5,
+  };
+
+  test('of version 0.1.0 is read as one of today', () => {
+    expect(parseEntry(JSON.stringify(old))).toEqual({
+      version: 2,
+      channel: 'email',
+      app: 'SHOP',
+      message: { to: 'a@example.com' },
+      key: 'delivery:k',
+      claim: { id: 'a', holder: 'a', unsure: 1, isRecorded: true },
+      deadline: 5,
+    });
+  });
+
+  test.each([
+    '',
+    'no entry',
+    '{}',
+    '[]',
+    'null',
+    JSON.stringify({ ...old, deadline: '5' }),
+    JSON.stringify({ ...old, version: 3 }),
+  ])('that is none is recognised: %s', (body) => {
+    expect(parseEntry(body)).toBeUndefined();
   });
 });

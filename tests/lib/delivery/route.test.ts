@@ -76,7 +76,6 @@ describe('a route', () => {
     ['transient', 'misconfigured', 'transient'],
     ['misconfigured', 'transient', 'transient'],
     ['misconfigured', 'misconfigured', 'misconfigured'],
-    ['crash', 'crash', 'misconfigured'],
   ])('that ends with %s and %s failed as %s', async (first, second, kind) => {
     const { route, options } = setUp({ a: [first], b: [second] });
     await expect(deliverByRoute(route, 'm', options(1000))).rejects.toMatchObject({ kind });
@@ -112,6 +111,46 @@ describe('a route', () => {
     expect(calls).toEqual(['b']);
     calls.length = 0;
     await deliverByRoute(route.slice(0, 1), 'm', options(1000));
+    expect(calls).toEqual(['a']);
+  });
+
+  test('tries a provider that was passed over before the message fails', async () => {
+    const { route, calls, options } = setUp({ a: ['transient', 'transient', 'transient'], b: [] });
+    for (let index = 0; index < 3; index += 1) await deliverByRoute(route, 'm', options(1000));
+    calls.length = 0;
+    const [passedOver, other] = route as [Provider<string>, Provider<string>];
+    const failing = {
+      ...other,
+      deliver: () => Promise.reject(new DeliveryError('transient', { provider: 'b', code: 'X' })),
+    };
+    expect(await deliverByRoute([passedOver, failing], 'm', options(1000))).toMatchObject({
+      provider: 'a',
+    });
+    expect(calls).toEqual(['a']);
+  });
+
+  test('does not spend the probe of a provider that another message would have been handed to', async () => {
+    let time = 0;
+    const breaker = createBreaker(() => time);
+    for (let index = 0; index < 3; index += 1) breaker.failed();
+    time = 10_000;
+    const { route, options } = setUp({ a: [], b: [] });
+    const [a, b] = route as [Provider<string>, Provider<string>];
+    await deliverByRoute([a, { ...b, breaker }], 'm', options(1000));
+    expect(breaker.allows()).toBe(true);
+  });
+
+  test('that ran out of time holds that against nobody who was not asked', async () => {
+    const { route, options } = setUp({ a: [], b: [] });
+    for (let index = 0; index < 5; index += 1) {
+      await expect(deliverByRoute(route, 'm', options(0))).rejects.toMatchObject({ code: 'NO_TIME_LEFT' });
+    }
+    expect(route.map(({ breaker }) => breaker.allows())).toEqual([true, true]);
+  });
+
+  test('calls what a provider throws by mistake ambiguous, and asks nobody else', async () => {
+    const { route, calls, options } = setUp({ a: ['crash'], b: [] });
+    await expect(deliverByRoute(route, 'm', options(1000))).rejects.toMatchObject({ kind: 'ambiguous' });
     expect(calls).toEqual(['a']);
   });
 

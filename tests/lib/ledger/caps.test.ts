@@ -1,54 +1,74 @@
-import { type Cap, createCounting } from '../../../lib/ledger/caps.js';
-import { createMemoryStore } from '../../../lib/ledger/memory.js';
-import { createClock } from '../../support/clock.js';
+import { type Cap, createCaps } from '../../../lib/ledger/caps.js';
+import { createMemoryTable } from '../../../lib/ledger/memory.js';
+import type { LedgerTable } from '../../../lib/ledger/table.js';
+import { createVirtualClock } from '../../support/virtual-clock.js';
 
 const cap: Cap = { name: 'recipient', subject: 'f00', limit: 3, windowMs: 600_000 };
+const total = (limit: number, cost?: number): Cap => ({
+  name: 'total',
+  subject: 'sms',
+  limit,
+  windowMs: 86_400_000,
+  ...(cost !== undefined && { cost }),
+});
 
 function setUp() {
-  const clock = createClock();
-  const store = createMemoryStore(clock.now);
-  let increments = 0;
-  const counted = {
-    ...store,
-    increment: (...rest: Parameters<typeof store.increment>) => {
-      increments += 1;
-      return store.increment(...rest);
+  const clock = createVirtualClock();
+  const memory = createMemoryTable(clock.now);
+  const state = { adds: 0, isDown: false, alarms: 0 };
+  const table: LedgerTable = {
+    ...memory,
+    add: (...rest) => {
+      state.adds += 1;
+      return state.isDown ? Promise.reject(new Error('down')) : memory.add(...rest);
     },
   };
-  const random = () => 0.5;
-  return { clock, count: createCounting(counted, clock.now, random), increments: () => increments };
+  const onDown = () => (state.alarms += 1);
+  const caps = createCaps({ table, clock, random: () => 0.5, onDown });
+  const options = { timeoutMs: 100, by: Infinity, isDown: false };
+  /** The name of the cap that refuses, or the function that takes the counts back. */
+  const count = async (...counted: Cap[]) => {
+    const result = await caps.count(counted, options);
+    return 'reached' in result ? result.reached.name : result.takeBack;
+  };
+  const counted = async (times: number, each: Cap) => {
+    const results = await Promise.all(Array.from({ length: times }, () => count(each)));
+    return results.filter((result) => typeof result === 'function').length;
+  };
+  return { clock, state, count, counted };
 }
 
-const total = (limit: number): Cap => ({ name: 'total', subject: 'sms', limit, windowMs: 86_400_000 });
-
-test('so many are counted, and no more', async () => {
-  const { count } = setUp();
-  const results = await Promise.all(Array.from({ length: 10 }, () => count(cap)));
-  expect(results.filter((result) => result === 'reached')).toHaveLength(7);
+test('no more than the limit are counted', async () => {
+  expect(await setUp().counted(10, cap)).toBe(3);
 });
 
 test('what is taken back may be counted again', async () => {
-  const { count, clock } = setUp();
-  const [first] = await Promise.all([count(cap), count(cap), count(cap)]);
-  expect(await count(cap)).toBe('reached');
-  if (typeof first === 'function') await first();
-  clock.time += 1000;
-  expect(await count(cap)).not.toBe('reached');
-  expect(await count(cap)).toBe('reached');
+  const { count, counted, clock } = setUp();
+  const first = await count(cap);
+  expect(await counted(5, cap)).toBe(2);
+  if (typeof first === 'function') await first(Infinity);
+  await clock.pass(1000);
+  expect(await counted(5, cap)).toBe(1);
 });
 
-test('others are counted apart', async () => {
-  const { count } = setUp();
-  await Promise.all([count(cap), count(cap), count(cap)]);
-  expect(await count({ ...cap, subject: 'f01' })).not.toBe('reached');
-  expect(await count({ ...cap, name: 'country' })).not.toBe('reached');
+test('where one cap is reached, the others are not counted', async () => {
+  const { count, counted } = setUp();
+  expect(await count(cap, { ...cap, name: 'country', limit: 0 })).toBe('country');
+  expect(await counted(5, cap)).toBe(3);
+});
+
+test('subjects and caps are counted apart', async () => {
+  const { count, counted } = setUp();
+  await counted(3, cap);
+  expect(await count({ ...cap, subject: 'f01' })).toBeInstanceOf(Function);
+  expect(await count({ ...cap, name: 'country' })).toBeInstanceOf(Function);
 });
 
 test('a window later they are counted from the start', async () => {
-  const { count, clock } = setUp();
-  await Promise.all([count(cap), count(cap), count(cap)]);
-  clock.time += cap.windowMs;
-  expect(await count(cap)).not.toBe('reached');
+  const { counted, clock } = setUp();
+  await counted(3, cap);
+  await clock.pass(cap.windowMs);
+  expect(await counted(5, cap)).toBe(3);
 });
 
 test('subjects have windows of their own', async () => {
@@ -56,9 +76,9 @@ test('subjects have windows of their own', async () => {
     const { count, clock } = setUp();
     const short: Cap = { ...cap, subject, limit: 1, windowMs: 10_000 };
     await count(short);
-    const start = clock.time;
-    while ((await count(short)) === 'reached') clock.time += 1000;
-    return clock.time - start;
+    const start = clock.now();
+    while ((await count(short)) === 'recipient') await clock.pass(1000);
+    return clock.now() - start;
   };
   const turns = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => turnOf(letter.repeat(32))));
   expect(new Set(turns).size).toBeGreaterThan(1);
@@ -66,31 +86,44 @@ test('subjects have windows of their own', async () => {
 });
 
 test('0 refuses everything and * nothing', async () => {
-  const { count, increments } = setUp();
-  expect(await count({ ...cap, limit: 0 })).toBe('reached');
-  const free = await count({ ...cap, limit: '*' });
-  if (typeof free === 'function') await free();
-  expect(increments()).toBe(0);
+  const { count, state } = setUp();
+  expect(await count({ ...cap, limit: 0 })).toBe('recipient');
+  const before = state.adds;
+  expect(await count({ ...cap, limit: '*' })).toBeInstanceOf(Function);
+  expect(state.adds).toBe(before);
 });
 
 test.each([1000, 1001, 5003])(
   'a total of %d is exact, on however many items it is counted',
   async (limit) => {
-    const { count } = setUp();
-    const results = await Promise.all(Array.from({ length: limit + 50 }, () => count(total(limit))));
-    expect(results.filter((result) => result !== 'reached')).toHaveLength(limit);
+    expect(await setUp().counted(limit + 50, total(limit))).toBe(limit);
   },
 );
 
-test('once it is reached the store is left alone for a second', async () => {
-  const { count, clock, increments } = setUp();
-  await Promise.all([count(cap), count(cap), count(cap), count(cap)]);
-  const asked = increments();
-  expect(await count(cap)).toBe('reached');
-  clock.time += 999;
-  expect(await count(cap)).toBe('reached');
-  expect(increments()).toBe(asked);
-  clock.time += 1;
-  expect(await count(cap)).toBe('reached');
-  expect(increments()).toBe(asked + 1);
+test('an SMS counts as the parts it is billed as', async () => {
+  const { counted, count } = setUp();
+  expect(await counted(5, total(7, 2))).toBe(3);
+  // There is room for one part still.
+  expect(await count(total(7))).toBeInstanceOf(Function);
+  expect(await count(total(7))).toBe('total');
+});
+
+test('once it is reached the table is left alone for a second', async () => {
+  const { count, counted, clock, state } = setUp();
+  await counted(4, cap);
+  const { adds } = state;
+  expect(await count(cap)).toBe('recipient');
+  await clock.pass(999);
+  expect(await count(cap)).toBe('recipient');
+  expect(state.adds).toBe(adds);
+  await clock.pass(1);
+  expect(await count(cap)).toBe('recipient');
+  expect(state.adds).toBe(adds + 1);
+});
+
+test('while the table is down the limit holds in memory, and is said to', async () => {
+  const { counted, state } = setUp();
+  state.isDown = true;
+  expect(await counted(10, cap)).toBe(3);
+  expect(state.alarms).toBe(10);
 });

@@ -1,9 +1,11 @@
 /** One test for each row of the table in docs/failures.md: what OwnID sees, what is retried, where it ends up. */
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../../lib/clock.js';
 import { awsConfig } from '../../../lib/aws/config.js';
-import { createGuard } from '../../../lib/ledger/guard.js';
-import type { QueueEntry } from '../../../lib/delivery/queue.js';
+import { parseEntry } from '../../../lib/delivery/queue.js';
+import { createLedger } from '../../../lib/ledger/ledger.js';
 import type { HttpEvent } from '../../../lib/ownid/request.js';
-import { createDynamoDbStore } from '../../../lib/ledger/dynamodb.js';
+import { createDynamoDbTable } from '../../../lib/ledger/dynamodb.js';
 import { createWebhook } from '../../../lib/relay/start/webhook-function.js';
 import { emailChannel } from '../../../lib/email/channel.js';
 import type { Behaviour } from '../../../tools/loopback/provider.js';
@@ -32,9 +34,9 @@ async function setUp(options: Parameters<typeof startTestRelay>[0] = {}) {
   const sms = async () => relay.sms(event(SMS, '/sms'));
   const email = async () => relay.email(event());
   /** Lets the queue's delays pass, and the worker have what is due. */
-  const workUntilEmpty = async (rounds = 5) => {
+  const workUntilEmpty = async (rounds = 5, stepMs = 60_000) => {
     for (let index = 0; index < rounds; index += 1) {
-      clock.time += 70_000;
+      clock.time += stepMs;
       await relay.work();
     }
   };
@@ -340,7 +342,7 @@ describe('the worker crashes', () => {
   test('an entry that it cannot read: dead letter after the last receive', async () => {
     const { relay, queued, workUntilEmpty } = await setUp();
     relay.queue.send('no entry', 0);
-    await workUntilEmpty();
+    await workUntilEmpty(17, 31_000);
     expect(queued()).toBe(0);
     expect(relay.deadLetters.counts().visible).toBe(1);
   });
@@ -355,17 +357,13 @@ describe('the worker crashes', () => {
     behaviour.ses = 'accept';
     clock.time += 10_000;
     // A worker takes both up, and dies: whether it sent them nobody can know. The queue hands them out again.
-    const entries = relay.queue.receive(10).map(({ body }) => JSON.parse(body) as QueueEntry);
-    const store = createDynamoDbStore(
-      { tableName: 'state', timeoutMs: 10_000 },
-      awsConfig(relay.environment),
-      clock.now,
-    );
-    const dying = createGuard({ store, now: clock.now, random: Math.random, onStoreDown: () => undefined });
-    const leaseUntil = clock.time + 10_000;
-    for (const entry of entries) {
-      const delivery = { key: entry.key, leaseUntil, expiresAt: entry.deadline, mayResend: true };
-      const verdict = await dying.resume(delivery, entry);
+    const entries = relay.queue.receive(10).flatMap(({ body }) => parseEntry(body) ?? []);
+    const time = { ...systemClock, now: clock.now };
+    const table = createDynamoDbTable('state', awsConfig(relay.environment, { clock: time }));
+    const dying = createLedger({ table, clock: time, newId: randomUUID, onDown: () => undefined });
+    for (const { key, claim, deadline } of entries) {
+      const lease = { until: clock.time + 10_000, expiresAt: deadline, timeoutMs: 10_000 };
+      const verdict = await dying.take({ key, ...lease, secondSends: 1 }, claim, Infinity);
       expect(verdict).toMatchObject({ verdict: 'send' });
     }
     expect(entries).toHaveLength(2);
@@ -390,13 +388,14 @@ test('deadline passed: dropped, never sent', async () => {
   expect(counted()).toContain('expired');
 });
 
-test('state store down: as if the guard had passed, alarm', async () => {
+test('state store down: sent, the caps hold in memory, alarm', async () => {
   const { relay, event, behaviour, sent, counted } = await setUp({
-    environment: { RECIPIENT_LIMIT: '1' },
+    environment: { RECIPIENT_LIMIT: '2' },
   });
   behaviour.dynamodb = 'transient';
   expect(await relay.sms(event(SMS, '/sms'))).toEqual(answered(202));
   expect(await relay.sms(event(SMS, '/sms'))).toEqual(answered(202));
+  expect(await relay.sms(event(SMS, '/sms'))).toEqual(answered(429));
   expect(sent()).toBe(2);
   expect(counted()).toContain('stateStoreDown');
 });

@@ -21,7 +21,6 @@ export const OUTCOMES = {
   recipient_not_allowed: 'The allow-list of recipients does not have this one.',
   country_not_allowed: 'SMS_ALLOWED_COUNTRIES does not allow the country of this number.',
   cap_reached: 'A cap on the number of messages is reached.',
-  in_progress: 'A copy of this request is being sent at this moment.',
   expired: 'The passcode’s deadline has passed: it is not sent any more.',
   unauthenticated: 'The request is not signed as OwnID signs.',
   too_large: 'The body is larger than 256 KiB.',

@@ -1,0 +1,208 @@
+import { type Clock, sleep } from '../clock.js';
+import type { Change, LedgerTable, Row } from './table.js';
+
+/** One request as the ledger sees it. Times are milliseconds since the Unix epoch. */
+export interface LedgerRequest {
+  /** The same for every copy of a webhook. */
+  readonly key: string;
+  /** How long the claim about to be made is good. */
+  readonly until: number;
+  /** When no copy of the request can be accepted any more. */
+  readonly expiresAt: number;
+  /** How many times the message may be sent again after an attempt of unknown outcome. */
+  readonly secondSends: number;
+  /** How long one write may take. */
+  readonly timeoutMs: number;
+}
+
+/** What a queue entry says of its request's row. */
+export interface EntryClaim {
+  readonly id: string;
+  /** Of the claim under which it was queued. */
+  readonly holder: string;
+  readonly unsure: number;
+  /** False where the table may know nothing of that claim: a worker that finds no row makes one. */
+  readonly isRecorded: boolean;
+}
+
+/** The right to send one request's message. */
+export interface Claim {
+  readonly row: Row;
+  /** False where the table did not confirm it. */
+  readonly isRecorded: boolean;
+  /** Set where the claim was taken over from a holder that died. */
+  readonly lapsed: Row | undefined;
+  /** For a queue entry of this claim. */
+  readonly entry: EntryClaim;
+  /**
+   * Moves the row on, and tries until `by`:
+   *
+   * - `done`: nothing more is to be sent;
+   * - `queued`: the queue has it, after one more attempt of unknown outcome if `unsure` says so;
+   * - `released`: nothing was sent under this claim, so that a copy may claim the request at once.
+   *
+   * @returns false where that is not recorded.
+   */
+  settle(to: 'done' | 'queued' | 'released', options: { by: number; unsure?: number }): Promise<boolean>;
+}
+
+/**
+ * - `send`: this caller holds the claim;
+ * - `in_progress`: somebody else does, until then at the latest;
+ * - `replayed`: the message was sent or queued before;
+ * - `unconfirmed`: its holder died over it, and it must not be sent again;
+ * - `cancelled`: the queue entry's claim was released;
+ * - `down`: the table did not answer. `claim` may be used where nothing was ever seen of the request.
+ */
+export type Verdict =
+  | { readonly verdict: 'send'; readonly claim: Claim }
+  | { readonly verdict: 'in_progress'; readonly until: number; readonly id: string }
+  | { readonly verdict: 'replayed' | 'unconfirmed' | 'cancelled' }
+  | { readonly verdict: 'down'; readonly claim: Claim };
+
+/** The three operations are `claim`, `take` and a claim's `settle`: docs/failures.md has their table. */
+export interface Ledger {
+  /** For a webhook. What a write found is the verdict: there is no read in between. */
+  claim(request: LedgerRequest, by: number): Promise<Verdict>;
+  /** For a queue entry. */
+  take(request: LedgerRequest, entry: EntryClaim, by: number): Promise<Verdict>;
+}
+
+const PAUSE_MS = 50;
+/** A table that was down for the claim is not waited for as long: the answer would be late for every message. */
+const UNRECORDED_PATIENCE_MS = 300;
+
+/**
+ * @param options.newId a random name, different each time.
+ * @param options.onDown called on every write that fails.
+ */
+export function createLedger(options: {
+  table: LedgerTable;
+  clock: Clock;
+  newId: () => string;
+  onDown: (error: unknown) => void;
+}): Ledger {
+  const { table, clock, newId, onDown } = options;
+
+  const write = async (
+    { key, expiresAt, timeoutMs }: LedgerRequest,
+    expected: Row | undefined,
+    next: Row | undefined,
+    by: number,
+  ): Promise<Change | undefined> => {
+    try {
+      const timeout = Math.min(timeoutMs, by - clock.now());
+      return await table.swap(key, expected, next, { expiresAt, timeoutMs: timeout });
+    } catch (error) {
+      onDown(error);
+      return undefined;
+    }
+  };
+
+  /** Writes until it is known what stands there, or until `by`; undefined then. */
+  const change = async (
+    request: LedgerRequest,
+    expected: Row | undefined,
+    next: Row | undefined,
+    by: number,
+  ): Promise<Change | undefined> => {
+    // A process that was frozen beyond that time writes once all the same.
+    const last = Math.max(by, clock.now() + PAUSE_MS);
+    for (;;) {
+      const result = await write(request, expected, next, last);
+      if (result?.done === true) return result;
+      // An earlier try, of which no answer came, was carried out.
+      if (result !== undefined && isSame(result.found, next)) return { done: true };
+      if (result !== undefined) return result;
+      if (clock.now() + PAUSE_MS >= last) return undefined;
+      await sleep(clock, PAUSE_MS);
+    }
+  };
+
+  const hold = (
+    request: LedgerRequest,
+    row: Row,
+    { isRecorded = true, lapsed }: { isRecorded?: boolean; lapsed?: Row } = {},
+  ): Claim => ({
+    row,
+    isRecorded,
+    lapsed,
+    entry: {
+      id: row.id,
+      holder: row.holder,
+      unsure: row.unsure,
+      isRecorded: isRecorded && table.isShared,
+    },
+    settle: async (to, { by, unsure = row.unsure }) => {
+      const released = lapsed && { ...lapsed, holder: newId() };
+      const next: Row | undefined = to === 'released' ? released : { ...row, state: to, unsure };
+      const until = isRecorded ? by : Math.min(by, clock.now() + UNRECORDED_PATIENCE_MS);
+      const result = await change(request, row, next, until);
+      if (isRecorded || result?.done !== false || result.found !== undefined || next === undefined) {
+        return result?.done === true;
+      }
+      return (await change(request, undefined, next, until))?.done === true;
+    },
+  });
+
+  /** The verdict on a row that somebody else claimed. It is taken over, or closed, once its lease is over. */
+  const judge = async (request: LedgerRequest, found: Row, by: number): Promise<Verdict> => {
+    if (found.state !== 'sending') return { verdict: 'replayed' };
+    const inProgress = { verdict: 'in_progress', until: found.until, id: found.id } as const;
+    if (found.until > clock.now()) return inProgress;
+
+    const isLast = found.unsure >= request.secondSends;
+    const next: Row = isLast
+      ? { ...found, state: 'done', holder: newId() }
+      : { ...found, holder: newId(), until: request.until, unsure: found.unsure + 1 };
+    const result = await change(request, found, next, by);
+    if (result?.done !== true) return result?.found?.state === 'done' ? { verdict: 'replayed' } : inProgress;
+    return isLast
+      ? { verdict: 'unconfirmed' }
+      : { verdict: 'send', claim: hold(request, next, { lapsed: found }) };
+  };
+
+  return {
+    claim: async (request, by) => {
+      const id = newId();
+      const row: Row = { state: 'sending', id, holder: id, until: request.until, unsure: 0 };
+      const result = await write(request, undefined, row, by);
+      if (result === undefined) return { verdict: 'down', claim: hold(request, row, { isRecorded: false }) };
+      if (result.done || isSame(result.found, row)) return { verdict: 'send', claim: hold(request, row) };
+      return result.found === undefined
+        ? { verdict: 'in_progress', until: clock.now(), id }
+        : judge(request, result.found, by);
+    },
+
+    take: async (request, entry, by) => {
+      const { id, holder, unsure, isRecorded } = entry;
+      const next: Row = { state: 'sending', id, holder: newId(), until: request.until, unsure };
+      const result = await change(
+        request,
+        isRecorded ? { ...next, state: 'queued', holder } : undefined,
+        next,
+        by,
+      );
+      if (result === undefined) return { verdict: 'down', claim: hold(request, next, { isRecorded: false }) };
+      if (result.done) return { verdict: 'send', claim: hold(request, next) };
+
+      const { found } = result;
+      if (isRecorded && found?.id !== id) return { verdict: 'cancelled' };
+      if (found === undefined) return { verdict: 'in_progress', until: clock.now(), id };
+      // Queued again by an earlier receive, or by a webhook that has not recorded it yet.
+      const isOurs =
+        found.id === id &&
+        (found.state === 'queued' || (found.state === 'sending' && found.holder === holder));
+      if (!isOurs) return judge(request, found, by);
+      const again: Row = { ...next, unsure: found.unsure };
+      const second = await change(request, found, again, by);
+      return second?.done === true
+        ? { verdict: 'send', claim: hold(request, again) }
+        : { verdict: 'in_progress', until: clock.now(), id };
+    },
+  };
+}
+
+function isSame(found: Row | undefined, next: Row | undefined): boolean {
+  return found?.state === next?.state && found?.holder === next?.holder;
+}

@@ -1,0 +1,47 @@
+/**
+ * What is known of one request, so that its message is sent once however many sandboxes and copies there are:
+ *
+ * - `sending`: its holder is at work until `until`, and has died if the row still says so afterwards;
+ * - `queued`: a queue entry will be sent;
+ * - `done`: nothing more is to be sent.
+ */
+export interface Row {
+  readonly state: 'sending' | 'queued' | 'done';
+  /** Names the request for as long as its row lives; a queue entry carries it. */
+  readonly id: string;
+  /**
+   * Fences the row: a random name for each claim, and only who knows it can move the row on. It names the last claim
+   * once the row is not `sending` any more. Equality is all that fencing takes here, and a writer that got no answer
+   * recognises its own write by it.
+   */
+  readonly holder: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly until: number;
+  /** Attempts of unknown outcome so far. */
+  readonly unsure: number;
+}
+
+/** The result of a conditional write: carried out, or the row that was found instead, if any. */
+export type Change = { readonly done: true } | { readonly done: false; readonly found: Row | undefined };
+
+export interface WriteOptions {
+  /** Milliseconds since the Unix epoch; afterwards the item counts as absent. */
+  readonly expiresAt: number;
+  /** A table that does not answer in this time counts as down. */
+  readonly timeoutMs: number;
+}
+
+/** Rows and counters shared by all sandboxes. Each operation is atomic; keys and values hold no personal data. */
+export interface LedgerTable {
+  /** False where each sandbox has a table of its own. */
+  readonly isShared: boolean;
+  /** Replaces the row by `next`, or deletes it, where it has the state and holder of `expected`, or where none is expected. */
+  swap(
+    key: string,
+    expected: Pick<Row, 'state' | 'holder'> | undefined,
+    next: Row | undefined,
+    options: WriteOptions,
+  ): Promise<Change>;
+  /** Adds to a counter and returns true, or returns false where that would take it above `limit` or below zero. */
+  add(key: string, amount: number, options: WriteOptions & { readonly limit: number }): Promise<boolean>;
+}

@@ -1,0 +1,69 @@
+import { sleep } from '../clock.js';
+import { Refusal } from '../errors.js';
+import type { Cap } from '../ledger/caps.js';
+import type { Claim, LedgerRequest, Verdict } from '../ledger/ledger.js';
+import type { Container } from './container.js';
+
+/** A claim whose message was counted. */
+export interface Admission {
+  readonly claim: Claim;
+  /** As if the webhook had never come: a copy may be sent, and the counts are taken back. */
+  readonly release: (by: number) => Promise<boolean>;
+}
+
+const POLL_MS = 100;
+
+/**
+ * Claims a request, and waits until `waitUntil` for a copy that holds the claim. The table being down lets a message
+ * through only where nothing was ever seen of its request.
+ *
+ * @param by when the table must have answered, in milliseconds since the Unix epoch.
+ */
+export async function claimOrWait(
+  { ledger, clock, random }: Container,
+  request: LedgerRequest,
+  { waitUntil, by }: { waitUntil: number; by: number },
+): Promise<Exclude<Verdict, { verdict: 'down' }>> {
+  let seen: (Verdict & { verdict: 'in_progress' }) | undefined;
+  for (;;) {
+    const isLast = clock.now() >= waitUntil;
+    const verdict = await ledger.claim(request, by);
+    if (verdict.verdict === 'down') {
+      if (seen === undefined) return { verdict: 'send', claim: verdict.claim };
+    } else if (verdict.verdict === 'in_progress') {
+      seen = verdict;
+    } else {
+      return verdict;
+    }
+    if (isLast) return seen;
+    await sleep(clock, Math.min(POLL_MS * (0.5 + random()), waitUntil - clock.now()));
+  }
+}
+
+/**
+ * Counts a claimed message against its caps.
+ *
+ * @throws {Refusal} `cap_reached`, after the claim was released.
+ */
+export async function admit(
+  { caps }: Container,
+  claim: Claim,
+  counted: readonly Cap[],
+  { timeoutMs, by }: { timeoutMs: number; by: number },
+): Promise<Admission> {
+  const count = await caps.count(counted, { timeoutMs, by, isDown: !claim.isRecorded });
+  if ('reached' in count) {
+    await claim.settle('released', { by });
+    throw new Refusal('cap_reached', `cap_${count.reached.name}`);
+  }
+  return {
+    claim,
+    release: async (until) => {
+      const [isReleased] = await Promise.all([
+        claim.settle('released', { by: until }),
+        count.takeBack(until),
+      ]);
+      return isReleased;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { readAwsFailure } from '../aws/config.js';
+import { firstDelaySeconds } from '../delivery/backoff.js';
+import type { QueueEntry } from '../delivery/queue.js';
+import type { Container } from './container.js';
+
+/**
+ * Leaves a message to the queue.
+ *
+ * @param options.by when the queue must have answered, in milliseconds since the Unix epoch.
+ * @param options.notBefore when the worker is to have it at the earliest.
+ * @returns whether the entry is in the queue.
+ */
+export async function enqueue(
+  { queue, clock, random, log, measure }: Container,
+  entry: QueueEntry,
+  { by, notBefore = 0 }: { by: number; notBefore?: number },
+): Promise<'yes' | 'no' | 'maybe'> {
+  const now = clock.now();
+  if (queue === undefined || now >= entry.deadline || now >= by) return 'no';
+  try {
+    const delay = firstDelaySeconds(random, entry.deadline - now);
+    const delaySeconds = Math.max(delay, Math.ceil((notBefore - now) / 1000));
+    await queue.send(entry, { delaySeconds, timeoutMs: by - now });
+    return 'yes';
+  } catch (error) {
+    log('error', { requestId: entry.requestId, channel: entry.channel, reason: 'queue_down' });
+    measure({ channel: entry.channel, count: 'queueDown' });
+    return readAwsFailure(error).kind === 'ambiguous' ? 'maybe' : 'no';
+  }
+}

@@ -1,0 +1,322 @@
+/** The promise under failures, with the real webhook, worker and ledger in virtual time. */
+import type { QueueEntry } from '../../../lib/delivery/queue.js';
+import { createRelayWorld, type Fault, type Turn } from '../../support/relay-world.js';
+
+type World = ReturnType<typeof createRelayWorld>;
+
+const entryOf = ({ entries }: World): QueueEntry => {
+  const [first] = entries;
+  if (first === undefined) throw new Error('the queue is empty');
+  return first.entry;
+};
+
+const statusOf = (world: World, answer: Promise<{ statusCode: number }>) =>
+  world.clock.until(answer).then(({ statusCode }) => statusCode);
+
+describe('copies of a webhook', () => {
+  test('a waiting copy does not send a second SMS when one of its polls fails', async () => {
+    const world = createRelayWorld();
+    const event = world.smsEvent();
+    let claims = 0;
+    world.rule.table = (call) => (call === 'claim' && (claims += 1) === 3 ? 'not carried out' : 'none');
+    world.rule.provider = () => 'hangs';
+    const answers = [world.sandbox.sms()(event), world.sandbox.sms()(event)];
+    const statuses = await world.clock.until(Promise.all(answers));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+    expect(claims).toBeGreaterThan(3);
+    expect(world.lines.filter(({ failures }) => failures !== undefined)).toHaveLength(1);
+  });
+
+  test('a waiting copy does not count against the cap', async () => {
+    const world = createRelayWorld({ environment: { RECIPIENT_LIMIT: '5' } });
+    const event = world.smsEvent();
+    world.rule.provider = () => 'late';
+    await world.clock.until(Promise.all([1, 2, 3].map(() => world.sandbox.sms()(event))));
+    expect([...world.counters.entries()].filter(([key]) => key.includes(':recipient:'))).toEqual([
+      [expect.any(String), 1],
+    ]);
+  });
+
+  test('a copy of an SMS whose sender died is answered 202 and counted as unconfirmed, never 503', async () => {
+    const world = createRelayWorld();
+    const event = world.smsEvent();
+    world.rule.provider = () => 'late';
+    world.rule.table = (call) => (call === 'done' ? 'not carried out' : 'none');
+    expect(await statusOf(world, world.sandbox.sms()(event))).toBe(202);
+    world.rule.table = () => 'none';
+    expect(await statusOf(world, world.sandbox.sms()(event))).toBe(202);
+    await world.clock.pass(5000);
+    expect(await statusOf(world, world.sandbox.sms()(event))).toBe(202);
+    expect(world.taken).toHaveLength(1);
+  });
+
+  test('a lapsed claim on an SMS is closed by the first copy that finds it, and counted once', async () => {
+    const world = createRelayWorld();
+    const event = world.smsEvent();
+    world.rule.table = (call) => (call === 'done' ? 'not carried out' : 'none');
+    await statusOf(world, world.sandbox.sms()(event));
+    await world.clock.pass(5000);
+    world.rule.table = () => 'none';
+    await statusOf(world, world.sandbox.sms()(event));
+    await statusOf(world, world.sandbox.sms()(event));
+    expect(world.counted('unconfirmed')).toBe(1);
+    expect(world.counted('replayed')).toBe(1);
+  });
+
+  test('a copy of an email whose sender died takes it over once its lease is over, and that is the last send', async () => {
+    const world = createRelayWorld();
+    const event = world.emailEvent();
+    world.rule.table = (call) => (call === 'done' ? 'not carried out' : 'none');
+    for (let copy = 0; copy < 4; copy += 1) {
+      expect(await statusOf(world, world.sandbox.email()(event))).toBe(202);
+      await world.clock.pass(5000);
+    }
+    expect(world.taken).toHaveLength(2);
+    expect(new Set(world.taken.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('a copy of an email that waits in vain leaves it to the worker, who sends only what was never recorded', async () => {
+    const world = createRelayWorld();
+    const event = world.emailEvent();
+    world.rule.provider = () => 'hangs';
+    world.rule.table = (call) => (call === 'queued' || call === 'done' ? 'not carried out' : 'none');
+    const answers = [world.sandbox.email()(event), world.sandbox.email()(event)];
+    const statuses = await world.clock.until(Promise.all(answers));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+    world.rule.table = () => 'none';
+    world.rule.provider = () => 'accept';
+    expect(world.entries).toHaveLength(1);
+    expect(await world.receive(entryOf(world))).toBe(true);
+    expect(world.taken).toHaveLength(0);
+    await world.clock.pass(5000);
+    expect(await world.receive(entryOf(world), 2)).toBe(false);
+    expect(await world.receive(entryOf(world), 3)).toBe(false);
+    expect(world.taken).toHaveLength(1);
+  });
+});
+
+describe('an answer of 202 is kept', () => {
+  test('an email is not lost where the worker dies, a copy takes over, and releases it', async () => {
+    const world = createRelayWorld();
+    const event = world.emailEvent();
+    world.rule.provider = () => 'transient';
+    expect(await statusOf(world, world.sandbox.email()(event))).toBe(202);
+    // The worker claims it and dies before it sends.
+    world.rule.provider = () => 'hangs';
+    world.rule.table = (call) => (call === 'sending' ? 'none' : 'not carried out');
+    await world.receive(entryOf(world));
+    await world.clock.pass(12_000);
+    world.rule.table = () => 'none';
+    world.rule.provider = () => 'misconfigured';
+    await statusOf(world, world.sandbox.email()(event));
+    world.rule.provider = () => 'accept';
+    for (let receives = 2; receives < 6; receives += 1) {
+      await world.clock.pass(12_000);
+      await world.receive(entryOf(world), receives);
+    }
+    expect(world.taken).toHaveLength(1);
+  });
+
+  test.each<Fault>(['not carried out', 'no answer'])(
+    'an SMS that certainly was not sent is not dropped because one write is %s',
+    async (fault) => {
+      const world = createRelayWorld();
+      world.rule.provider = () => 'transient';
+      expect(await statusOf(world, world.sandbox.sms()(world.smsEvent()))).toBe(202);
+      let writes = 0;
+      world.rule.table = (call) => (call === 'queued' && (writes += 1) === 1 ? fault : 'none');
+      expect(await world.receive(entryOf(world))).toBe(true);
+      world.rule.provider = () => 'accept';
+      expect(await world.receive(entryOf(world), 2)).toBe(false);
+      expect(world.taken).toHaveLength(1);
+    },
+  );
+
+  test('a queue that does not answer: 503 where the entry is cancelled, and it is never sent', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => 'transient';
+    world.rule.queue = () => 'no answer';
+    expect(await statusOf(world, world.sandbox.sms()(world.smsEvent()))).toBe(503);
+    world.rule.provider = () => 'accept';
+    expect(await world.receive(entryOf(world))).toBe(false);
+    expect(world.taken).toHaveLength(0);
+  });
+
+  test('a queue that does not answer: 202 where the entry cannot be cancelled, and it is sent', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => 'transient';
+    world.rule.queue = () => 'no answer';
+    world.rule.table = (call) => (call === 'release' ? 'not carried out' : 'none');
+    expect(await statusOf(world, world.sandbox.sms()(world.smsEvent()))).toBe(202);
+    world.rule.provider = () => 'accept';
+    expect(await world.receive(entryOf(world))).toBe(false);
+    expect(world.taken).toHaveLength(1);
+  });
+
+  test('a message queued while the table was down is sent once, though the queue hands it out twice', async () => {
+    const world = createRelayWorld();
+    world.rule.table = () => 'not carried out';
+    world.rule.provider = () => 'transient';
+    expect(await statusOf(world, world.sandbox.sms()(world.smsEvent()))).toBe(202);
+    world.rule.table = () => 'none';
+    world.rule.provider = () => 'accept';
+    await world.receive(entryOf(world));
+    await world.receive(entryOf(world), 2);
+    expect(world.taken).toHaveLength(1);
+  });
+
+  test('the worker waits for the table, and does not send blindly what was claimed', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => 'transient';
+    await statusOf(world, world.sandbox.sms()(world.smsEvent()));
+    world.rule.provider = () => 'accept';
+    world.rule.table = () => 'hangs';
+    expect(await world.receive(entryOf(world))).toBe(true);
+    expect(world.taken).toHaveLength(0);
+    world.rule.table = () => 'none';
+    expect(await world.receive(entryOf(world), 2)).toBe(false);
+    expect(world.taken).toHaveLength(1);
+  });
+});
+
+describe('how often a message is sent', () => {
+  test.each<[string, Turn, number]>([
+    ['sms', 'ambiguous', 1],
+    ['email', 'ambiguous', 2],
+  ])('%s, every outcome %s: %d', async (channel, turn, sends) => {
+    const world = createRelayWorld();
+    world.rule.provider = () => turn;
+    const answer =
+      channel === 'sms' ? world.sandbox.sms()(world.smsEvent()) : world.sandbox.email()(world.emailEvent());
+    expect(await statusOf(world, answer)).toBe(202);
+    for (let receives = 1; receives < 5; receives += 1) {
+      for (const { entry } of [...world.entries]) await world.receive(entry, receives);
+      await world.clock.pass(12_000);
+    }
+    expect(world.taken).toHaveLength(sends);
+    expect(world.counted('unconfirmed')).toBe(sends);
+  });
+
+  test('an email of unknown outcome is queued only where that was recorded', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => 'ambiguous';
+    world.rule.table = (call) => (call === 'queued' ? 'not carried out' : 'none');
+    expect(await statusOf(world, world.sandbox.email()(world.emailEvent()))).toBe(202);
+    expect(world.entries).toHaveLength(0);
+  });
+
+  test('a second send keeps the id of the first', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => 'ambiguous';
+    await statusOf(world, world.sandbox.email()(world.emailEvent()));
+    await world.receive(entryOf(world));
+    expect(new Set(world.taken.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('nothing is queued or answered 202 after the deadline, by a function that thaws then', async () => {
+    const world = createRelayWorld({ environment: { OTP_TTL_SECONDS: '60' } });
+    const event = world.smsEvent();
+    world.rule.provider = () => 'freezes';
+    expect(await statusOf(world, world.sandbox.sms()(event))).toBe(422);
+    expect(world.entries).toHaveLength(0);
+    expect(world.rows.size).toBe(0);
+  });
+});
+
+describe('the time budget is kept to 150 ms', () => {
+  const THINGS = ['table', 'queue', 'provider', 'none'] as const;
+  const pairs = THINGS.flatMap((one, index) => THINGS.slice(index + 1).map((other) => [one, other] as const));
+  test.each(
+    pairs.flatMap((pair) => (['sms', 'email'] as const).map((channel) => [...pair, channel] as const)),
+  )('whatever hangs: %s and %s, %s', async (one, other, channel) => {
+    const world = createRelayWorld();
+    const hangs = (thing: string) => one === thing || other === thing;
+    world.rule.table = () => (hangs('table') ? 'hangs' : 'none');
+    world.rule.queue = () => (hangs('queue') ? 'hangs' : 'none');
+    world.rule.provider = () => (hangs('provider') ? 'hangs' : 'transient');
+    const startedAt = world.clock.now();
+    const event = channel === 'sms' ? world.smsEvent() : world.emailEvent();
+    const sandbox = channel === 'sms' ? world.sandbox.sms() : world.sandbox.email();
+    await statusOf(world, sandbox(event));
+    expect(world.clock.now() - startedAt).toBeLessThanOrEqual(2650);
+  });
+
+  test('after acceptance nothing is waited for beyond it', async () => {
+    const world = createRelayWorld();
+    world.rule.table = (call) => (call === 'done' ? 'hangs' : 'none');
+    const startedAt = world.clock.now();
+    expect(await statusOf(world, world.sandbox.sms()(world.smsEvent()))).toBe(202);
+    expect(world.clock.now() - startedAt).toBeLessThanOrEqual(2650);
+    expect(world.counted('accepted')).toBe(1);
+  });
+
+  test('a table that hangs leaves time to send, and the message is sent once by each of its entries', async () => {
+    const world = createRelayWorld();
+    world.rule.table = () => 'hangs';
+    expect(await statusOf(world, world.sandbox.email()(world.emailEvent()))).toBe(202);
+    expect(world.taken).toHaveLength(1);
+    expect(world.entries).toHaveLength(0);
+  });
+});
+
+describe('caps', () => {
+  test('while the table is down they hold in the memory of the sandbox', async () => {
+    const world = createRelayWorld({ environment: { RECIPIENT_LIMIT: '3' } });
+    world.rule.table = () => 'not carried out';
+    const sandbox = world.sandbox.sms();
+    const statuses: number[] = [];
+    for (let index = 0; index < 5; index += 1)
+      statuses.push(await statusOf(world, sandbox(world.smsEvent())));
+    expect(statuses).toEqual([202, 202, 202, 429, 429]);
+    expect(world.counted('stateStoreDown')).toBeGreaterThan(0);
+  });
+
+  test('a rotation does not reset the cap of a recipient', async () => {
+    const world = createRelayWorld({ environment: { RECIPIENT_LIMIT: '2' } });
+    await statusOf(world, world.sandbox.sms()(world.smsEvent()));
+    const { SECRET } = await import('../../support/relay.js');
+    const rotated = createRelayWorld({
+      environment: {
+        RECIPIENT_LIMIT: '2',
+        OWNID_SHARED_SECRET: `${Buffer.alloc(32, 7).toString('base64')},${SECRET}`,
+      },
+    });
+    for (const [key, count] of world.counters) rotated.counters.set(key, count);
+    expect(await statusOf(rotated, rotated.sandbox.sms()(rotated.smsEvent()))).toBe(202);
+    expect(await statusOf(rotated, rotated.sandbox.sms()(rotated.smsEvent()))).toBe(429);
+  });
+
+  test('what is refused gives back what it counted', async () => {
+    const world = createRelayWorld({ environment: { RECIPIENT_LIMIT: '5', SMS_DAILY_LIMIT: '0' } });
+    expect(await statusOf(world, world.sandbox.sms()(world.smsEvent()))).toBe(429);
+    expect([...world.counters.values()].every((count) => count === 0)).toBe(true);
+    expect(world.rows.size).toBe(0);
+  });
+});
+
+describe('entries of version 0.1.0', () => {
+  test.each([
+    [true, 'queued'],
+    [false, undefined],
+  ] as const)('are sent once (tracked: %s)', async (tracked, state) => {
+    const world = createRelayWorld();
+    const key = 'delivery:old';
+    if (state !== undefined) {
+      world.rows.set(key, { state, id: 'old', holder: 'old', until: 0, unsure: 0 });
+    }
+    const old = JSON.stringify({
+      channel: 'sms',
+      app: '',
+      message: { to: '+12133734253', country: 'US', text: 'Your code is 1234' },
+      key,
+      admission: 'old',
+      tracked,
+      resend: false,
+      deadline: world.clock.now() + 200_000,
+      requestId: 'r',
+    });
+    expect(await world.receive(old)).toBe(false);
+    expect(await world.receive(old, 2)).toBe(false);
+    expect(world.taken).toHaveLength(1);
+  });
+});

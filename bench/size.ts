@@ -5,12 +5,13 @@ import { gzipSync } from 'node:zlib';
 import { buildFunctions } from '../tools/build/build.js';
 import { bundleModules, startFiles } from '../tools/build/bundle-modules.js';
 import { ROOT } from './harness/environment.js';
+import { STAGE } from './harness/variants.js';
 
 /** In kB of 1000 bytes, minified: of the files that are read at start, and of all. Raise one only with a reason. */
 const BUDGETS: Readonly<Record<string, { readonly start: number; readonly all: number }>> = {
-  email: { start: 200, all: 385 },
-  sms: { start: 220, all: 275 },
-  retry: { start: 295, all: 480 },
+  email: { start: 185, all: 385 },
+  sms: { start: 165, all: 275 },
+  retry: { start: 240, all: 480 },
 };
 
 /** Whatever these bring is never needed. */
@@ -26,7 +27,7 @@ const kb = (bytes: number) => (bytes / 1000).toFixed(1);
 const faults: string[] = [];
 const report = ['# Bundle sizes', '', 'kB of 1000 bytes, minified.'];
 
-for (const [name, metafile] of await buildFunctions()) {
+for (const [name, metafile] of await buildFunctions(STAGE)) {
   const { outputs } = metafile;
   const files = Object.keys(outputs).filter((path) => !path.endsWith('.map'));
   const started = startFiles(metafile, name);

@@ -63,7 +63,7 @@ export async function startStub(): Promise<Stub> {
       AWS_LAMBDA_LOG_FORMAT: 'JSON',
       OWNID_SHARED_SECRET: SECRET,
       EMAIL_FROM: 'login@example.com',
-      SMS_ALLOWED_COUNTRIES: 'US',
+      SMS_ALLOWED_COUNTRIES: 'US,CA,GB',
       ...Object.fromEntries(
         Object.entries(ports).map(([service, port]) => [
           `AWS_ENDPOINT_URL_${service}`,

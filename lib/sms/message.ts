@@ -1,9 +1,9 @@
 import parsePhoneNumber from 'libphonenumber-js/core';
-import metadata from 'libphonenumber-js/mobile/metadata';
 import * as v from 'valibot';
 import { Refusal } from '../errors.js';
 import { type Message, parseJson, text } from '../ownid/message.js';
 import type { VerifiedBody } from '../ownid/signature.js';
+import { plansFor } from './numbering-plans.js';
 
 /** One rendered text message: to one E.164 number of a type that receives SMS, in the country it belongs to. */
 export interface SmsMessage extends Message {
@@ -43,8 +43,8 @@ const PREMIUM_EXCHANGE = /^\+1\d{3}976/;
 
 function parseRecipient(phoneNumber: string): { to: string; country: string } {
   if (!/^\+[1-9]\d{6,14}$/.test(phoneNumber)) throw new Refusal('bad_recipient', 'phone_number_malformed');
-  // This build of the metadata knows mobile numbers alone: to it, a toll-free or premium-rate number is not valid.
-  const number = parsePhoneNumber(phoneNumber, metadata);
+  // These plans know mobile numbers alone: to them, a toll-free or premium-rate number is not valid.
+  const number = parsePhoneNumber(phoneNumber, plansFor(phoneNumber));
   const { country } = number ?? {};
   if (
     number?.isValid() !== true ||

@@ -4,7 +4,7 @@ import { build, type Metafile } from 'esbuild';
 import {
   entityTable,
   errorsInUse,
-  phoneMetadata,
+  numberingPlans,
   protocolsInUse,
   providersAtStart,
   withoutFetch,
@@ -33,12 +33,13 @@ const DEFAULT_PROVIDERS = ['ses', 'sns'];
  * Bundles each function on its own: `<outdir>/<name>.js`, and beside it `<name>-chunks/` with what it loads on demand.
  *
  * @param options.providers that are a part of the start; any other is loaded on demand.
+ * @param options.countries whose numbers are a part of the start, as ISO 3166 codes.
  * @returns esbuild's account of what went into each bundle, by function.
  */
 export async function buildFunctions(
-  options: { outdir?: string; providers?: readonly string[] } = {},
+  options: { outdir?: string; providers?: readonly string[]; countries?: readonly string[] } = {},
 ): Promise<Map<string, Metafile>> {
-  const { outdir = `${root}dist/handlers`, providers = DEFAULT_PROVIDERS } = options;
+  const { outdir = `${root}dist/handlers`, providers = DEFAULT_PROVIDERS, countries = [] } = options;
   await rm(outdir, { recursive: true, force: true });
   const metafiles = await Promise.all(
     FUNCTIONS.map(async (name) => {
@@ -47,6 +48,7 @@ export async function buildFunctions(
         entryPoints: { [name]: `handlers/${name}.ts` },
         outdir,
         chunkNames: `${name}-chunks/[name]-[hash]`,
+        assetNames: `${name}-chunks/[name]-[hash]`,
         bundle: true,
         minify: true,
         sourcemap: 'linked',
@@ -66,7 +68,7 @@ export async function buildFunctions(
           withoutFetch,
           errorsInUse,
           protocolsInUse,
-          phoneMetadata,
+          numberingPlans(countries),
           entityTable,
         ],
         legalComments: 'none',

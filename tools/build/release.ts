@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lib/settings/settings.js';
 import { buildFunctions, FUNCTIONS } from './build.js';
-import { providersInUse, readStageFile } from '../stage/stage.js';
+import { countriesInUse, providersInUse, readStageFile } from '../stage/stage.js';
 
 const outdir = fileURLToPath(new URL('../../dist/handlers', import.meta.url));
 
@@ -16,7 +16,10 @@ export type Releases = Readonly<Record<string, string>>;
  * providers give the same on any machine.
  */
 export async function buildReleases(environment: Environment): Promise<Releases> {
-  await buildFunctions({ providers: providersInUse(environment) });
+  await buildFunctions({
+    providers: providersInUse(environment),
+    countries: countriesInUse(environment),
+  });
   return Object.fromEntries(
     await Promise.all(FUNCTIONS.map(async (name) => [name, await release(name)] as const)),
   );

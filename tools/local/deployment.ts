@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SettingsError } from '../../lib/errors.js';
 import type { Environment } from '../../lib/settings/settings.js';
 import { buildFunctions } from '../build/build.js';
-import { providersInUse } from '../stage/stage.js';
+import { countriesInUse, providersInUse } from '../stage/stage.js';
 import type { LoopbackQueue } from '../loopback/queue.js';
 import type { ChannelName } from '../ownid/ownid.js';
 import { type LocalFunction, startFunction } from './functions.js';
@@ -34,7 +34,11 @@ export async function startDeployment(options: {
   onOutput: (line: string) => void;
 }): Promise<Deployment> {
   const { outdir, environment, queue, onOutput } = options;
-  await buildFunctions({ outdir, providers: providersInUse(environment) });
+  await buildFunctions({
+    outdir,
+    providers: providersInUse(environment),
+    countries: countriesInUse(environment),
+  });
   const start = (name: string, timeoutMs: number) =>
     startFunction({ bundle: `${outdir}/${name}.js`, environment, timeoutMs, onOutput });
   const results = await Promise.allSettled([

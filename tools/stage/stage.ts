@@ -58,6 +58,23 @@ export function withOverrides(stage: Environment, overrides: Environment): Envir
   return { ...stage, ...Object.fromEntries(Object.entries(overrides).filter(([name]) => isSetting(name))) };
 }
 
+/**
+ * The countries whose numbers a function should know at start: those that its apps list. With `*` or behind a reference,
+ * none is known beforehand.
+ */
+export function countriesInUse(environment: Environment): string[] {
+  const listed = splitApps(environment).flatMap((app) => {
+    try {
+      const countries = readSettings(app, (get) => get('SMS_ALLOWED_COUNTRIES'));
+      return countries === '*' ? [] : [...countries];
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      return [];
+    }
+  });
+  return [...new Set(listed)];
+}
+
 /** The providers that settings name, for all apps together; of an app whose settings are faulty none. */
 export function providersInUse(environment: Environment): string[] {
   const named = splitApps(environment).flatMap((app) => {

@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import fc from 'fast-check';
 import parsePhoneNumber, { type MetadataJson } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
 import metadata from 'libphonenumber-js/mobile/metadata';
-import { entityTable, errorsInUse, phoneMetadata } from '../../../tools/build/plugins.js';
+import type { plansFor as PlansFor } from '../../../lib/sms/numbering-plans.js';
+import { entityTable, errorsInUse, numberingPlans } from '../../../tools/build/plugins.js';
 
 const require = createRequire(import.meta.url);
 let folder: string;
@@ -35,49 +36,58 @@ async function exportsOf(module: string, plugin: Plugin): Promise<Record<string,
   return (await import(pathToFileURL(outfile).href)) as Record<string, unknown>;
 }
 
-describe('the metadata of phone numbers without formats', () => {
-  let lean: MetadataJson;
-  beforeAll(async () => {
-    const { default: value } = await exportsOf(
-      require
-        .resolve('libphonenumber-js/mobile/metadata')
-        .replace(/metadata\.mobile\.json.*$/, 'metadata.mobile.json.js'),
-      phoneMetadata,
-    );
-    lean = value as MetadataJson;
-  });
-
-  const judge = (number: string, data: MetadataJson) => {
-    const parsed = parsePhoneNumber(number, data);
-    return { number: parsed?.number, country: parsed?.country, isValid: parsed?.isValid() };
-  };
+describe("the plans of a stage's numbers", () => {
   const countries = Object.keys(metadata.countries) as (keyof typeof examples)[];
   const callingCodes = [
     ...Object.keys(metadata.country_calling_codes),
     ...Object.keys(metadata.nonGeographic),
   ];
+  const judge = (number: string, plans: MetadataJson) => {
+    const parsed = parsePhoneNumber(number, plans);
+    return {
+      number: parsed?.number,
+      country: parsed?.country,
+      isValid: parsed?.isValid(),
+      type: parsed?.getType(),
+    };
+  };
+  const plansOf = async (allowed: readonly string[]) => {
+    const module = fileURLToPath(new URL('../../../lib/sms/numbering-plans.ts', import.meta.url));
+    return (await exportsOf(module, numberingPlans(allowed))) as { plansFor: typeof PlansFor };
+  };
 
-  test('is half of it', () => {
-    expect(JSON.stringify(lean).length).toBeLessThan(0.55 * JSON.stringify(metadata).length);
+  test('hold the listed countries, those that share their calling codes, and no others', async () => {
+    const { plansFor } = await plansOf(['CA', 'FR']);
+    const own = plansFor('+33612345678');
+    expect(Object.keys(own.country_calling_codes)).toEqual(['1', '33']);
+    expect(Object.keys(own.countries)).toEqual(expect.arrayContaining(['US', 'CA', 'FR', 'JM']));
+    expect(Object.keys(own.countries)).not.toContain('DE');
+    expect(plansFor('+14165550123')).toBe(own);
+    expect(Object.keys(plansFor('+491711234567').countries)).toHaveLength(countries.length);
   });
 
-  test("every country's example is judged the same, whatever its last digits", () => {
-    expect(countries.length).toBeGreaterThan(200);
-    for (const country of countries) {
-      const [callingCode] = metadata.countries[country] as unknown as [string];
-      for (const ending of ['', '0', '7', '42', '999']) {
-        const number = `+${callingCode}${examples[country].slice(0, -ending.length || undefined)}${ending}`;
-        expect([number, judge(number, lean)]).toEqual([number, judge(number, metadata)]);
+  test.each([[['US', 'GB']], [[]]])(
+    "with %j, every country's example is judged the same, whatever its last digits",
+    async (allowed) => {
+      const { plansFor } = await plansOf(allowed);
+      expect(countries.length).toBeGreaterThan(200);
+      for (const country of countries) {
+        const [callingCode] = metadata.countries[country] as unknown as [string];
+        for (const ending of ['', '0', '7', '42', '999']) {
+          const number = `+${callingCode}${examples[country].slice(0, -ending.length || undefined)}${ending}`;
+          expect([number, judge(number, plansFor(number))]).toEqual([number, judge(number, metadata)]);
+        }
       }
-    }
-  });
+    },
+  );
 
-  test('any number is judged the same', () => {
+  test('any number is judged the same', async () => {
+    const { plansFor } = await plansOf(['US', 'IT', 'KZ']);
     const digits = fc.stringMatching(/^\d{3,13}$/);
     fc.assert(
       fc.property(fc.constantFrom(...callingCodes), digits, (callingCode, rest) => {
         const number = `+${callingCode}${rest}`;
-        expect(judge(number, lean)).toEqual(judge(number, metadata));
+        expect(judge(number, plansFor(number))).toEqual(judge(number, metadata));
       }),
       { numRuns: 3000 },
     );

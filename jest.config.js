@@ -9,7 +9,5 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: 'tsconfig.json' }] },
-  collectCoverageFrom: ['handlers/**/*.ts', 'lib/**/*.ts'],
-  coverageReporters: ['text', 'text-summary'],
   testTimeout: 20_000,
 };

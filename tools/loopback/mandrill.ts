@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isAddress } from './address.js';
 import { type ApiAnswer, type ApiCall, isObject, parseObject, startHttpLoopback } from './http-loopback.js';
 import type { Loopback, LoopbackOptions } from './provider.js';
 
@@ -73,7 +74,6 @@ const FIELDS = new Set([
   'track_clicks',
   'view_content_link',
 ]);
-const ADDRESS = /^[^\s<>@,]+@[^\s<>@,]+$/;
 
 // Mailchimp Transactional API reference, "Send new message", parameters; with what an OTP needs besides.
 const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
@@ -81,16 +81,14 @@ const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
     Array.isArray(to) &&
     to.length === 1 &&
     isObject(to[0]) &&
-    ADDRESS.test(String(to[0]['email'])) &&
+    isAddress(to[0]['email']) &&
     to[0]['type'] === 'to',
-  from_email: ({ from_email: from }) => typeof from === 'string' && ADDRESS.test(from),
+  from_email: ({ from_email: from }) => isAddress(from),
   from_name: ({ from_name: name }) => name === undefined || typeof name === 'string',
   subject: ({ subject }) => typeof subject === 'string' && /^[^\r\n]+$/.test(subject),
   text: ({ text }) => typeof text === 'string',
   html: ({ html }) => typeof html === 'string' && html !== '',
-  headers: ({ headers = {} }) =>
-    isObject(headers) &&
-    Object.values(headers).every((value) => typeof value === 'string' && ADDRESS.test(value)),
+  headers: ({ headers = {} }) => isObject(headers) && Object.values(headers).every(isAddress),
   tags: ({ tags = [] }) =>
     Array.isArray(tags) && tags.every((tag) => typeof tag === 'string' && /^[^_].{0,49}$/.test(tag)),
   track_opens: ({ track_opens: on }) => on === false,

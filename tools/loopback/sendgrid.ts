@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isAddress } from './address.js';
 import { type ApiAnswer, type ApiCall, isObject, parseObject, startHttpLoopback } from './http-loopback.js';
 import type { Loopback, LoopbackOptions } from './provider.js';
 
@@ -141,12 +142,7 @@ function isOneRecipient(value: unknown): boolean {
 function isPerson(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { email, name = '', ...others } = value;
-  return (
-    typeof email === 'string' &&
-    /^[^\s<>@,]+@[^\s<>@,]+$/.test(email) &&
-    typeof name === 'string' &&
-    Object.keys(others).length === 0
-  );
+  return isAddress(email) && typeof name === 'string' && Object.keys(others).length === 0;
 }
 
 function refusal(status: number, message: string, field: string | null = null): ApiAnswer {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { isAddress } from './address.js';
 import { queryFault, queryResult } from './aws-protocols.js';
 import {
   type AwsCall,
@@ -12,6 +13,9 @@ import {
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 const KNOWN_FIELDS =
   /^(?:Source|ReturnPath|ConfigurationSetName|Destination\.(?:To|Cc|Bcc)Addresses\.member\.\d+|ReplyToAddresses\.member\.\d+|Message\.Subject\.(?:Data|Charset)|Message\.Body\.(?:Text|Html)\.(?:Data|Charset)|Tags\.member\.\d+\.(?:Name|Value))$/;
+
+/** Amazon SES API reference, SendEmail, `Source`: with its display name, encoded. */
+const MAXIMUM_SOURCE_BYTES = 320;
 
 /** Amazon SES, API version 2010-12-01, SendEmail. */
 export const ses: AwsService = {
@@ -33,6 +37,9 @@ export const ses: AwsService = {
 function sendEmail(call: AwsCall) {
   refuseUnknownFields(call, KNOWN_FIELDS);
   const from = requireField(call, 'Source');
+  if (Buffer.byteLength(from) > MAXIMUM_SOURCE_BYTES) {
+    throw new AwsFault('InvalidParameterValue', 'Source is too long');
+  }
   const [to, ...others] = ['To', 'Cc', 'Bcc'].flatMap((kind) =>
     listField(call, `Destination.${kind}Addresses`),
   );
@@ -68,13 +75,14 @@ function sendEmail(call: AwsCall) {
   };
 }
 
-// An address alone, or after a display name that is quoted or made of encoded words; ASCII only (RFC 5322, RFC 2047).
-const MAILBOX =
-  /^(?:(?:"(?:[^"\\\r\n]|\\.)*"|=\?[\w-]+\?[BQ]\?[^?\s]*\?=(?: =\?[\w-]+\?[BQ]\?[^?\s]*\?=)*) <[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/;
+// An address after a display name that is quoted or made of encoded words; ASCII only (RFC 5322, RFC 2047).
+const NAMED =
+  /^(?:"(?:[^"\\]|\\.)*"|=\?[\w-]+\?[BQ]\?[^?\s]*\?=(?: =\?[\w-]+\?[BQ]\?[^?\s]*\?=)*) <([^<>]*)>$/;
 
-function checkMailbox(address: string): void {
-  if (/[^\x20-\x7e]/.test(address) || !MAILBOX.test(address)) {
-    throw new AwsFault('InvalidParameterValue', `Invalid address: ${address}`);
+function checkMailbox(mailbox: string): void {
+  const [, address = mailbox] = NAMED.exec(mailbox) ?? [];
+  if (/[^\x20-\x7e]/.test(mailbox) || !isAddress(address)) {
+    throw new AwsFault('InvalidParameterValue', `Invalid address: ${mailbox}`);
   }
 }
 

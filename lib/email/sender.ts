@@ -1,4 +1,5 @@
 import type { Get } from '../settings/settings.js';
+import { encodeDisplayName } from './display-name.js';
 
 /** Who an email comes from, the same for every provider. */
 export interface Sender {
@@ -9,4 +10,9 @@ export interface Sender {
 
 export function senderSettings(get: Get): Sender {
   return { from: get('EMAIL_FROM'), name: get('EMAIL_FROM_NAME'), replyTo: get('EMAIL_REPLY_TO') };
+}
+
+/** A sender as a mail header names it: the address, behind the display name where there is one. */
+export function formatSender({ from, name }: Sender): string {
+  return name === undefined ? from : `${encodeDisplayName(name)} <${from}>`;
 }

@@ -10,10 +10,9 @@ import { type AwsService, createAwsCall } from '../aws/call.js';
 import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Deliver } from '../delivery/route.js';
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
-import { encodeDisplayName } from './display-name.js';
 import type { EmailMessage } from './message.js';
 import { toPlainText } from './plain-text.js';
-import type { Sender } from './sender.js';
+import { formatSender, type Sender } from './sender.js';
 
 export interface SesSettings {
   readonly sender: Sender;
@@ -54,7 +53,7 @@ export function sesPayload(
   { sender, configurationSet }: SesSettings,
 ): SendEmailCommandInput {
   return {
-    Source: sender.name === undefined ? sender.from : `${encodeDisplayName(sender.name)} <${sender.from}>`,
+    Source: formatSender(sender),
     Destination: { ToAddresses: [message.to] },
     ...(sender.replyTo !== undefined && { ReplyToAddresses: [sender.replyTo] }),
     Message: {

@@ -1,4 +1,5 @@
-import { readSettings } from '../../../lib/settings/settings.js';
+import { emailChannel } from '../../../lib/email/channel.js';
+import { type Environment, readSettings } from '../../../lib/settings/settings.js';
 import type { SettingName } from '../../../lib/settings/table.js';
 import { createCertificate } from '../../../tools/loopback/certificate.js';
 
@@ -72,4 +73,30 @@ test('certificates may come several at a time, and with escaped line breaks', as
   const both = one.cert.trim() + '\n' + two.cert.trim();
   expect(read('SMTP_CA', `issued by us\n${one.cert}\n${two.cert}`)).toBe(both);
   expect(read('SMTP_CA', both.replaceAll('\n', '\\n'))).toBe(both);
+});
+
+describe('a sender of more than 320 bytes', () => {
+  const read = (values: Environment) => () => readSettings({ app: '', values }, emailChannel.settings);
+  const smtp = { SMTP_HOST: 'mail.example.com', SMTP_USERNAME: 'relay', SMTP_PASSWORD: 'correct horse' };
+  /** 220 characters; quotes, brackets and a space add 5. */
+  const from = `${'a'.repeat(64)}@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(24)}.io`;
+  const fault = /- EMAIL_FROM_NAME is too long: Amazon SES takes 320 bytes/;
+
+  test('is a fault of the settings where SES is in the route, and nowhere else', () => {
+    const sender = { EMAIL_FROM: from, EMAIL_FROM_NAME: 'x'.repeat(96) };
+    expect(read(sender)).toThrow(fault);
+    expect(read({ ...sender, ...smtp, EMAIL_PROVIDER: 'smtp,ses' })).toThrow(fault);
+    expect(read({ ...sender, ...smtp, EMAIL_PROVIDER: 'smtp' })).not.toThrow();
+    expect(read({ ...sender, EMAIL_FROM_NAME: 'x'.repeat(95) })).not.toThrow();
+  });
+
+  test('is counted as it is encoded', () => {
+    const sender = { EMAIL_FROM: 'otp@shop.example', EMAIL_FROM_NAME: 'ü'.repeat(100) };
+    expect(read(sender)).toThrow(fault);
+    expect(read({ ...sender, EMAIL_FROM_NAME: 'u'.repeat(100) })).not.toThrow();
+  });
+
+  test('waits for a value that is in the parameter store', () => {
+    expect(read({ EMAIL_FROM: 'ssm:/from', EMAIL_FROM_NAME: 'ü'.repeat(100) })).not.toThrow();
+  });
 });

@@ -9,9 +9,9 @@ import { STAGE } from './harness/variants.js';
 
 /** In kB of 1000 bytes, minified: of the files that are read at start, and of all. Raise one only with a reason. */
 const BUDGETS: Readonly<Record<string, { readonly start: number; readonly all: number }>> = {
-  email: { start: 185, all: 385 },
+  email: { start: 130, all: 360 },
   sms: { start: 165, all: 275 },
-  retry: { start: 240, all: 480 },
+  retry: { start: 175, all: 455 },
 };
 
 /** Whatever these bring is never needed. */
@@ -20,7 +20,7 @@ const NEVER = /credential-provider|\/client-[^/]+\/.*(?:Client|commands\/\w+)\.j
 const NOT_AT_START = /client-(?:ssm|sqs|dynamodb)|AwsJson|nodemailer|lib\/email\/(?:smtp|sendgrid|mandrill)/;
 const FOREIGN: Readonly<Record<string, RegExp>> = {
   email: /client-sns|libphonenumber|lib\/sms\//,
-  sms: /client-ses|nodemailer|htmlparser2|lib\/email\//,
+  sms: /client-ses|nodemailer|lib\/email\//,
 };
 
 const kb = (bytes: number) => (bytes / 1000).toFixed(1);

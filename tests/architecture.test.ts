@@ -129,7 +129,7 @@ describe('bundles', () => {
 
   test.each([
     ['email', /client-sns|libphonenumber|lib\/sms\//],
-    ['sms', /client-ses|nodemailer|htmlparser|html-to-text|lib\/email\//],
+    ['sms', /client-ses|nodemailer|html-to-text|lib\/email\//],
   ])('%s holds nothing of the other channel', (name, foreign) => {
     const inputs = modules(name, 'all');
     expect(inputs).toContain(`handlers/${name}.ts`);
@@ -147,7 +147,7 @@ describe('bundles', () => {
     [['sendgrid'], /lib\/email\/sendgrid/, /client-ses|lib\/email\/(?:ses|smtp|mandrill)/],
     [['microsoft'], /lib\/email\/smtp\/microsoft/, /client-ses|lib\/email\/(?:ses|mandrill|sendgrid)/],
     [['ses', 'sns'], /lib\/email\/ses/, /lib\/email\/(?:smtp|sendgrid|mandrill)/],
-    [[], /lib\/email\/channel/, /client-ses|htmlparser2|lib\/email\/(?:ses|smtp|sendgrid|mandrill)/],
+    [[], /lib\/email\/channel/, /client-ses|plain-text|lib\/email\/(?:ses|smtp|sendgrid|mandrill)/],
   ])('of the providers %j are a part of the start, and no others', async (providers, used, unused) => {
     const outdir = join(folder, 'of-a-stage');
     const metafile = (await buildFunctions({ outdir, providers })).get('email');

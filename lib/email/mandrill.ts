@@ -39,6 +39,7 @@ export function mandrillPayload(
   message: EmailMessage,
   { sender, apiKey }: Pick<MandrillSettings, 'sender' | 'apiKey'>,
 ) {
+  const text = toPlainText(message.html);
   return {
     key: apiKey,
     message: {
@@ -47,7 +48,7 @@ export function mandrillPayload(
       ...(sender.name !== undefined && { from_name: sender.name }),
       ...(sender.replyTo !== undefined && { headers: { 'Reply-To': sender.replyTo } }),
       subject: message.subject,
-      text: toPlainText(message.html),
+      ...(text !== '' && { text }),
       html: message.html,
       ...(message.tags?.length && { tags: message.tags.map(toLabel) }),
       // A rewritten link or a tracking pixel has no place beside a one-time passcode, nor its copy in their log.

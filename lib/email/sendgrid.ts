@@ -52,7 +52,6 @@ export function sendGridPayload(message: EmailMessage, { sender }: Pick<SendGrid
     ...(sender.replyTo !== undefined && { reply_to: { email: sender.replyTo } }),
     subject: message.subject,
     content: [
-      // An empty part would be refused.
       ...(text === '' ? [] : [{ type: 'text/plain', value: text }]),
       { type: 'text/html', value: message.html },
     ],

@@ -52,6 +52,7 @@ export function sesPayload(
   message: EmailMessage,
   { sender, configurationSet }: SesSettings,
 ): SendEmailCommandInput {
+  const text = toPlainText(message.html);
   return {
     Source: formatSender(sender),
     Destination: { ToAddresses: [message.to] },
@@ -59,7 +60,7 @@ export function sesPayload(
     Message: {
       Subject: { Data: message.subject, Charset: 'UTF-8' },
       Body: {
-        Text: { Data: toPlainText(message.html), Charset: 'UTF-8' },
+        ...(text !== '' && { Text: { Data: text, Charset: 'UTF-8' } }),
         Html: { Data: message.html, Charset: 'UTF-8' },
       },
     },

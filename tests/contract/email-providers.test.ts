@@ -103,6 +103,11 @@ describe.each(PROVIDERS)('$name', (contract) => {
       expect(text?.content === toPlainText(html)).toBe(true);
     });
 
+    test('HTML that shows no text has no text part', async () => {
+      const html = '<img src="https://shop.example/a.png" alt="">';
+      expect((await send({ html })).wire.parts).toEqual([{ type: 'text/html', content: html }]);
+    });
+
     test('tags come along', async () => {
       const tags = [
         { name: 'flow', value: 'login' },

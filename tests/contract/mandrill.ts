@@ -16,7 +16,7 @@ interface Body {
     from_name?: string;
     headers?: { 'Reply-To'?: string };
     subject: string;
-    text: string;
+    text?: string;
     html: string;
     tags?: string[];
   };
@@ -82,7 +82,7 @@ export const mandrill: ProviderContract = {
       replyTo: Object.values(message.headers ?? {}),
       subject: message.subject,
       parts: [
-        { type: 'text/plain', content: message.text },
+        ...(message.text === undefined ? [] : [{ type: 'text/plain', content: message.text }]),
         { type: 'text/html', content: message.html },
       ],
       tags: message.tags ?? [],

@@ -62,10 +62,10 @@ export const ses: ProviderContract = {
       replyTo: member('ReplyToAddresses'),
       subject: form.get('Message.Subject.Data') ?? '',
       // The two have names of their own, and SES puts them in order.
-      parts: ['Text', 'Html'].map((name) => ({
-        type: `text/${name === 'Text' ? 'plain' : 'html'}`,
-        content: form.get(`Message.Body.${name}.Data`) ?? '',
-      })),
+      parts: ['Text', 'Html'].flatMap((name) => {
+        const content = form.get(`Message.Body.${name}.Data`);
+        return content === null ? [] : [{ type: `text/${name === 'Text' ? 'plain' : 'html'}`, content }];
+      }),
       tags: values
         .filter((_, index) => index % 2 === 0)
         .map((name, index) => `${name}:${values[2 * index + 1] ?? ''}`),

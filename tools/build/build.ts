@@ -1,14 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import {
-  entityTable,
-  errorsInUse,
-  numberingPlans,
-  protocolsInUse,
-  providersAtStart,
-  withoutFetch,
-} from './plugins.js';
+import { errorsInUse, numberingPlans, protocolsInUse, providersAtStart, withoutFetch } from './plugins.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -69,7 +62,6 @@ export async function buildFunctions(
           errorsInUse,
           protocolsInUse,
           numberingPlans(countries),
-          entityTable,
         ],
         legalComments: 'none',
         logLevel: 'warning',

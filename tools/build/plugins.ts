@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import metadata from 'libphonenumber-js/mobile/metadata';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { load as email } from '../../lib/email/providers.js';
 import type { load as sms } from '../../lib/sms/providers.js';
 
@@ -199,15 +199,3 @@ interface PhoneMetadata {
   readonly countries: Readonly<Record<string, readonly unknown[]>>;
   readonly nonGeographic: Readonly<Record<string, readonly unknown[]>>;
 }
-
-/** The table of HTML entities unpacked, which otherwise takes 2 ms of each start. */
-export const entityTable = rewriting(
-  'entity-table',
-  /[\\/]entities[\\/]dist[\\/]generated[\\/]decode-data-html\.js$/,
-  async (_, path) => {
-    const { htmlDecodeTree } = (await import(pathToFileURL(path).href)) as { htmlDecodeTree: Uint16Array };
-    const base64 = Buffer.from(htmlDecodeTree.buffer).toString('base64');
-    return `const bytes = Buffer.from('${base64}', 'base64');
-      export const htmlDecodeTree = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);`;
-  },
-);

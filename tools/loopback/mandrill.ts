@@ -57,7 +57,7 @@ interface Message {
   readonly from_email: string;
   readonly from_name?: string;
   readonly subject: string;
-  readonly text: string;
+  readonly text?: string;
   readonly html: string;
 }
 
@@ -86,7 +86,7 @@ const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
   from_email: ({ from_email: from }) => isAddress(from),
   from_name: ({ from_name: name }) => name === undefined || typeof name === 'string',
   subject: ({ subject }) => typeof subject === 'string' && /^[^\r\n]+$/.test(subject),
-  text: ({ text }) => typeof text === 'string',
+  text: ({ text }) => text === undefined || (typeof text === 'string' && text !== ''),
   html: ({ html }) => typeof html === 'string' && html !== '',
   headers: ({ headers = {} }) => isObject(headers) && Object.values(headers).every(isAddress),
   tags: ({ tags = [] }) =>

@@ -28,8 +28,8 @@ export function createSmtpDelivery(options: {
   const { provider, sender, open, maximumSessions, clock } = options;
   const pool = createSmtpPool({ open, maximum: maximumSessions, now: clock.now });
 
-  return async (message, { deadline }) => {
-    const { messageId, source } = await composeMail(message, sender);
+  return async (message, { deadline, id }) => {
+    const { messageId, source } = await composeMail(message, sender, id);
     const envelope = { from: sender.from, to: message.to };
 
     for (let attempt = 1; ; attempt += 1) {

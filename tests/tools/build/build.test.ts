@@ -10,7 +10,7 @@ import parsePhoneNumber, { type MetadataJson } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
 import metadata from 'libphonenumber-js/mobile/metadata';
 import type { plansFor as PlansFor } from '../../../lib/sms/numbering-plans.js';
-import { entityTable, errorsInUse, numberingPlans } from '../../../tools/build/plugins.js';
+import { errorsInUse, numberingPlans } from '../../../tools/build/plugins.js';
 
 const require = createRequire(import.meta.url);
 let folder: string;
@@ -92,17 +92,6 @@ describe("the plans of a stage's numbers", () => {
       { numRuns: 3000 },
     );
   });
-});
-
-test('the table of entities is the same unpacked', async () => {
-  const html = createRequire(require.resolve('htmlparser2'));
-  const module = html.resolve('entities/decode').replace(/decode\.js$/, 'generated/decode-data-html.js');
-  const { htmlDecodeTree: original } = (await import(pathToFileURL(module).href)) as {
-    htmlDecodeTree: Uint16Array;
-  };
-  const { htmlDecodeTree } = (await exportsOf(module, entityTable)) as { htmlDecodeTree: Uint16Array };
-  expect(original.length).toBeGreaterThan(10_000);
-  expect([...htmlDecodeTree]).toEqual([...original]);
 });
 
 test.each([

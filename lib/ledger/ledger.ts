@@ -190,11 +190,12 @@ export function createLedger(options: {
       if (isRecorded && found?.id !== id) return { verdict: 'cancelled' };
       if (found === undefined) return { verdict: 'in_progress', until: clock.now(), id };
       // Queued again by an earlier receive, or by a webhook that has not recorded it yet.
+      // A copy that watches answers for the request whoever claimed it again meanwhile.
       const isOurs =
-        found.id === id &&
+        (found.id === id || holder === '') &&
         (found.state === 'queued' || (found.state === 'sending' && found.holder === holder));
       if (!isOurs) return judge(request, found, by);
-      const again: Row = { ...next, unsure: found.unsure };
+      const again: Row = { ...next, id: found.id, unsure: found.unsure };
       const second = await change(request, found, again, by);
       return second?.done === true
         ? { verdict: 'send', claim: hold(request, again) }

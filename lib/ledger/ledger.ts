@@ -41,10 +41,13 @@ export interface Claim {
    * - `queued`: the queue has it, after one more attempt of unknown outcome if `unsure` says so;
    * - `released`: nothing was sent under this claim, so that a copy may claim the request at once.
    *
-   * @returns false where that is not recorded.
+   * It fails where the table did not answer (`unrecorded`), or where the request is somebody else's by now
+   * (`superseded`), which a claim that was not recorded learns only here.
    */
-  settle(to: 'done' | 'queued' | 'released', options: { by: number; unsure?: number }): Promise<boolean>;
+  settle(to: 'done' | 'queued' | 'released', options: { by: number; unsure?: number }): Promise<Settled>;
 }
+
+export type Settled = 'recorded' | 'unrecorded' | 'superseded';
 
 /**
  * - `send`: this caller holds the claim;
@@ -138,10 +141,9 @@ export function createLedger(options: {
       const next: Row | undefined = to === 'released' ? released : { ...row, state: to, unsure };
       const until = isRecorded ? by : Math.min(by, clock.now() + UNRECORDED_PATIENCE_MS);
       const result = await change(request, row, next, until);
-      if (isRecorded || result?.done !== false || result.found !== undefined || next === undefined) {
-        return result?.done === true;
-      }
-      return (await change(request, undefined, next, until))?.done === true;
+      const isAbsent = result?.done === false && result.found === undefined;
+      if (isRecorded || !isAbsent || next === undefined) return settled(result);
+      return settled(await change(request, undefined, next, until));
     },
   });
 
@@ -202,6 +204,11 @@ export function createLedger(options: {
         : { verdict: 'in_progress', until: clock.now(), id };
     },
   };
+}
+
+function settled(result: Change | undefined): Settled {
+  if (result?.done === true) return 'recorded';
+  return result?.found === undefined ? 'unrecorded' : 'superseded';
 }
 
 function isSame(found: Row | undefined, next: Row | undefined): boolean {

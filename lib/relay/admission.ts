@@ -1,14 +1,14 @@
 import { sleep } from '../clock.js';
 import { Refusal } from '../errors.js';
 import type { Cap } from '../ledger/caps.js';
-import type { Claim, LedgerRequest, Verdict } from '../ledger/ledger.js';
+import type { Claim, LedgerRequest, Settled, Verdict } from '../ledger/ledger.js';
 import type { Container } from './container.js';
 
 /** A claim whose message was counted. */
 export interface Admission {
   readonly claim: Claim;
   /** As if the webhook had never come: a copy may be sent, and the counts are taken back. */
-  readonly release: (by: number) => Promise<boolean>;
+  readonly release: (by: number) => Promise<Settled>;
 }
 
 const POLL_MS = 100;
@@ -59,11 +59,8 @@ export async function admit(
   return {
     claim,
     release: async (until) => {
-      const [isReleased] = await Promise.all([
-        claim.settle('released', { by: until }),
-        count.takeBack(until),
-      ]);
-      return isReleased;
+      const [released] = await Promise.all([claim.settle('released', { by: until }), count.takeBack(until)]);
+      return released;
     },
   };
 }

@@ -118,8 +118,8 @@ export function createPipeline<M extends Message>(
     const times = { deadline, answerBy, settleBy };
     if (result === 'ambiguous') return afterUnknown(claim, entryOf(claim.entry), secondSends, times);
     if (result === 'transient') return afterTransient(admission, entryOf(claim.entry), times);
-    await admission.release(settleBy);
-    return result;
+    // Somebody else's copy may have been accepted: an error could be untrue.
+    return (await admission.release(settleBy)) === 'superseded' ? 'unconfirmed' : result;
   }
 
   /** Nobody knows whether the message was sent: what may be sent again is, but only if that is recorded first. */
@@ -131,8 +131,8 @@ export function createPipeline<M extends Message>(
   ): Promise<Outcome> {
     const unsure = claim.row.unsure + 1;
     const mayQueue = container.queue !== undefined && unsure <= secondSends && now() < deadline;
-    const isRecorded = await claim.settle(mayQueue ? 'queued' : 'done', { by: settleBy, unsure });
-    if (mayQueue && isRecorded) {
+    const settled = await claim.settle(mayQueue ? 'queued' : 'done', { by: settleBy, unsure });
+    if (mayQueue && settled === 'recorded') {
       const { id, holder } = claim.row;
       await enqueue(container, { ...entry, claim: { ...entry.claim, id, holder, unsure } }, { by: answerBy });
     }
@@ -150,10 +150,12 @@ export function createPipeline<M extends Message>(
       await claim.settle('queued', { by: settleBy });
       return 'queued';
     }
-    const isReleased = await release(settleBy);
+    const released = await release(settleBy);
+    if (released === 'superseded') return 'unconfirmed';
     if (now() >= deadline) return 'expired';
     // A worker that finds the claim released drops the entry.
-    return queued === 'no' || (isReleased && entry.claim.isRecorded) ? 'transient' : 'unconfirmed';
+    const isCancelled = released === 'recorded' && entry.claim.isRecorded;
+    return queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
   }
 
   return async (event, context) => {

@@ -4,38 +4,53 @@
  * Metrics of the functions have the dimensions `service` and `channel`: one alarm per channel, so that its name says
  * which one is at fault.
  */
+const { resolveUse } = require('../tools/serverless/stage-use.cjs');
+
 module.exports = async ({ resolveVariable }) => {
   const param = (name) => resolveVariable(`param:${name}`);
   const stage = await resolveVariable('sls:stage');
   const service = `otp-relay-${stage}`;
   const alarmEmail = await param('alarmEmail');
+  const use = await resolveUse(resolveVariable);
 
   const alarms = {
     ...perChannel('Misconfigured', 'misconfigured', 'A provider refuses our account or settings'),
+    ...perChannel(
+      'ProviderRefusing',
+      'providerFailure',
+      'A provider of the route refuses our account or settings; another one may deliver meanwhile',
+      { reason: 'misconfigured' },
+    ),
+    ...perChannel(
+      'ProviderFailing',
+      'providerFailure',
+      'For 15 minutes a provider of the route fails again and again; another one may deliver meanwhile',
+      { reason: 'transient', Threshold: 5, EvaluationPeriods: 3 },
+    ),
     ...perChannel('Failed', 'failed', 'A fault in the code: the log has the reason'),
-    ...perChannel('StateStoreDown', 'stateStoreDown', 'Neither replays nor caps are enforced'),
+    // The table is one for all functions.
+    StateStoreDown: alarm('Neither replays nor caps are enforced', counter('stateStoreDown', {})),
     ...perChannel('SecretStoreDown', 'secretStoreDown', 'Settings in the parameter store are not readable'),
     ...perChannel(
       'QueueDown',
       'queueDown',
       'Nothing can be queued: a failure that would pass is answered 503',
     ),
-    ...perChannel('Unconfirmed', 'unconfirmed', 'A provider leaves open whether it accepted messages', 5),
+    ...perChannel('Unconfirmed', 'unconfirmed', 'A provider leaves open whether it accepted messages', {
+      Threshold: 5,
+    }),
     ...perChannel('Expired', 'expired', 'Messages reached their deadline in the queue and were dropped'),
-    SmsCountryCap: capReached(
-      'sms',
-      'cap_country',
-      1,
-      'A country used up its hourly SMS: an attack, or too low a limit',
-    ),
-    SmsTotalCap: capReached('sms', 'cap_total', 1, 'The day used up its SMS: an attack, or too low a limit'),
-    EmailRecipientCap: capReached(
-      'email',
-      'cap_recipient',
-      50,
-      'Many OTPs are asked for the same recipients',
-    ),
-    SmsRecipientCap: capReached('sms', 'cap_recipient', 50, 'Many OTPs are asked for the same recipients'),
+    ...perChannel('RecipientCap', 'refused', 'Many OTPs are asked for the same recipients', {
+      reason: 'cap_recipient',
+      Threshold: 50,
+    }),
+    ...(use.sms && {
+      SmsCountryCap: capReached(
+        'cap_country',
+        'A country used up its hourly SMS: an attack, or too low a limit',
+      ),
+      SmsTotalCap: capReached('cap_total', 'The day used up its SMS: an attack, or too low a limit'),
+    }),
 
     DeadLetter: alarm('A queued message crashed its worker again and again', {
       ...queueMetric('DeadLetterQueue', 'ApproximateNumberOfMessagesVisible'),
@@ -60,23 +75,27 @@ module.exports = async ({ resolveVariable }) => {
     }),
     ServerErrors: alarm('OwnID gets 5xx answers', { ...apiMetric('5xx'), Statistic: 'Sum' }),
 
-    BounceRate: alarm('Mail bounces; AWS reviews the account at 0.05', {
-      ...reputationMetric('Reputation.BounceRate'),
-      Threshold: await param('alarmBounceRate'),
+    ...(use.ses && {
+      BounceRate: alarm('Mail bounces; AWS reviews the account at 0.05', {
+        ...reputationMetric('Reputation.BounceRate'),
+        Threshold: await param('alarmBounceRate'),
+      }),
+      ComplaintRate: alarm('Recipients report our mail as spam; AWS reviews the account at 0.001', {
+        ...reputationMetric('Reputation.ComplaintRate'),
+        Threshold: await param('alarmComplaintRate'),
+      }),
     }),
-    ComplaintRate: alarm('Recipients report our mail as spam; AWS reviews the account at 0.001', {
-      ...reputationMetric('Reputation.ComplaintRate'),
-      Threshold: await param('alarmComplaintRate'),
+    ...(use.sns && {
+      SmsSpend: alarm(
+        "This month's SMS are about to reach the account's spend limit; SNS drops them silently there",
+        {
+          Namespace: 'AWS/SNS',
+          MetricName: 'SMSMonthToDateSpentUSD',
+          Statistic: 'Maximum',
+          Threshold: await param('alarmSmsSpendUsd'),
+        },
+      ),
     }),
-    SmsSpend: alarm(
-      "This month's SMS are about to reach the account's spend limit; SNS drops them silently there",
-      {
-        Namespace: 'AWS/SNS',
-        MetricName: 'SMSMonthToDateSpentUSD',
-        Statistic: 'Maximum',
-        Threshold: await param('alarmSmsSpendUsd'),
-      },
-    ),
   };
 
   return {
@@ -94,16 +113,30 @@ module.exports = async ({ resolveVariable }) => {
     },
   };
 
-  function perChannel(name, metric, description, threshold = 1) {
-    const entries = ['email', 'sms'].map((channel) => [
+  function perChannel(name, metric, description, { reason, ...properties } = {}) {
+    const entries = use.channels.map((channel) => [
       `${channel === 'email' ? 'Email' : 'Sms'}${name}`,
-      alarm(description, { ...counter(metric, { channel }), Threshold: threshold }),
+      alarm(description, { ...counter(metric, { channel, ...(reason && { reason }) }), ...properties }),
     ]);
     return Object.fromEntries(entries);
   }
 
-  function capReached(channel, reason, threshold, description) {
-    return alarm(description, { ...counter('refused', { channel, reason }), Threshold: threshold });
+  function perFunction(metric, description) {
+    const names = [...use.channels, 'retry'].map((name) => name[0].toUpperCase() + name.slice(1));
+    const entries = names.map((name) => [
+      `${name}${metric}`,
+      alarm(description, {
+        Namespace: 'AWS/Lambda',
+        MetricName: metric,
+        Dimensions: dimensions({ FunctionName: { Ref: `${name}LambdaFunction` } }),
+        Statistic: 'Sum',
+      }),
+    ]);
+    return Object.fromEntries(entries);
+  }
+
+  function capReached(reason, description) {
+    return alarm(description, counter('refused', { channel: 'sms', reason }));
   }
 
   function counter(metric, values) {
@@ -115,21 +148,6 @@ module.exports = async ({ resolveVariable }) => {
     };
   }
 };
-
-const FUNCTIONS = ['Email', 'Sms', 'Retry'];
-
-function perFunction(metric, description) {
-  const entries = FUNCTIONS.map((name) => [
-    `${name}${metric}`,
-    alarm(description, {
-      Namespace: 'AWS/Lambda',
-      MetricName: metric,
-      Dimensions: dimensions({ FunctionName: { Ref: `${name}LambdaFunction` } }),
-      Statistic: 'Sum',
-    }),
-  ]);
-  return Object.fromEntries(entries);
-}
 
 function alarm(description, properties) {
   return {

@@ -1,7 +1,11 @@
 /** The dashboard: is mail and SMS going out, if not why, and what became of the latest messages. */
+const { resolveUse } = require('../tools/serverless/stage-use.cjs');
+
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable('sls:stage');
   const service = `otp-relay-${stage}`;
+  const use = await resolveUse(resolveVariable);
+  const functions = [...use.channels, 'retry'].map((name) => name[0].toUpperCase() + name.slice(1));
 
   const search = (dimensions, filter, stat) =>
     `SEARCH('{OtpRelay,${dimensions}} service="${service}" ${filter}', '${stat}', 300)`;
@@ -10,7 +14,7 @@ module.exports = async ({ resolveVariable }) => {
   ];
   const counts = (...names) =>
     names.flatMap((name) =>
-      ['email', 'sms'].map((channel) => [
+      use.channels.map((channel) => [
         'OtpRelay',
         name,
         'service',
@@ -77,13 +81,15 @@ module.exports = async ({ resolveVariable }) => {
       graph('Queued messages: sent again, expired', counts('retried', 'expired')),
     ],
     [
-      graph('Mail after SES accepted it', ['Send', 'Delivery', 'Bounce', 'Complaint', 'Reject'].map(email)),
-      graph('SMS spend this month (USD)', [
-        ['AWS/SNS', 'SMSMonthToDateSpentUSD', { stat: 'Maximum', label: 'spent' }],
-      ]),
+      use.ses &&
+        graph('Mail after SES accepted it', ['Send', 'Delivery', 'Bounce', 'Complaint', 'Reject'].map(email)),
+      use.sns &&
+        graph('SMS spend this month (USD)', [
+          ['AWS/SNS', 'SMSMonthToDateSpentUSD', { stat: 'Maximum', label: 'spent' }],
+        ]),
       graph(
         'Functions: errors, throttles',
-        ['Email', 'Sms', 'Retry'].flatMap((name) =>
+        functions.flatMap((name) =>
           ['Errors', 'Throttles'].map((metric) => [
             'AWS/Lambda',
             metric,
@@ -97,16 +103,17 @@ module.exports = async ({ resolveVariable }) => {
   ];
 
   const widgets = rows.flatMap((row, y) =>
-    row.map((widget, x) => ({ x: x * 8, y: y * 6, width: 8, height: 6, ...widget })),
+    row.filter(Boolean).map((widget, x) => ({ x: x * 8, y: y * 6, width: 8, height: 6, ...widget })),
   );
-  widgets.push({ x: 0, y: rows.length * 6, width: 24, height: 9, ...latestMessages() });
+  widgets.push({ x: 0, y: rows.length * 6, width: 24, height: 9, ...latestMessages(functions) });
 
   return {
     Resources: {
       Dashboard: {
         Type: 'AWS::CloudWatch::Dashboard',
         Properties: {
-          DashboardName: service,
+          // Its name is one of the account, not of a region.
+          DashboardName: { 'Fn::Sub': `${service}-\${AWS::Region}` },
           DashboardBody: { 'Fn::Sub': JSON.stringify({ periodOverride: 'inherit', widgets }) },
         },
       },
@@ -129,8 +136,8 @@ function graph(title, metrics, { isStacked = false } = {}) {
 }
 
 /** CloudWatch's JSON log format puts what a function logs under `message`. */
-function latestMessages() {
-  const sources = ['Email', 'Sms', 'Retry'].map((name) => `SOURCE '\${${name}LogGroup}'`).join(' | ');
+function latestMessages(functions) {
+  const sources = functions.map((name) => `SOURCE '\${${name}LogGroup}'`).join(' | ');
   const query = [
     sources,
     'fields @timestamp, message.app as app, message.channel as channel, message.provider as provider, message.outcome as outcome, message.reason as reason, message.messageId as messageId, message.durationMs as durationMs',

@@ -51,7 +51,13 @@ export function createMeasure(options: {
     const common = { service, channel };
     const byProvider = provider === undefined ? [] : [{ provider, app: app ?? 'default' }];
     const byReason = reason === undefined ? [] : [{ reason }];
-    const sets = [common, ...[...byProvider, ...byReason].map((set) => ({ ...common, ...set }))];
+    // One alarm for the table, whichever function finds it down.
+    const byService = count === 'stateStoreDown' ? [{ service }] : [];
+    const sets = [
+      common,
+      ...byService,
+      ...[...byProvider, ...byReason].map((set) => ({ ...common, ...set })),
+    ];
     const latency = providerLatencyMs === undefined ? {} : { providerLatency: providerLatencyMs };
     const metrics = [
       { Name: count, Unit: 'Count' },

@@ -48,8 +48,12 @@ const operator = {
   AWS_SECRET_ACCESS_KEY: 'test',
 };
 const run = (command: string) => serverless([...command.split(' '), '--stage', STAGE], operator);
-/** With the two actions of SNS that the emulator has not. */
-const doctor = (account: { isInSandbox: boolean }) => {
+/** With the two actions of SNS that the emulator has not, and subscribers, whose mails nobody reads there. */
+const doctor = (account: { isInSandbox: boolean; subscribers?: number }) => {
+  proxy.answers.set('Action=GetTopicAttributes', {
+    status: 200,
+    body: `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>${account.subscribers ?? 1}</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`,
+  });
   proxy.answers.set('Action=GetSMSSandboxAccountStatus', {
     status: 200,
     body: `<GetSMSSandboxAccountStatusResponse><GetSMSSandboxAccountStatusResult><IsInSandbox>${account.isInSandbox}</IsInSandbox></GetSMSSandboxAccountStatusResult></GetSMSSandboxAccountStatusResponse>`,
@@ -270,11 +274,12 @@ try {
   await step('npm run doctor finds what is wrong with a broken stage', async () => {
     await writeSettings({ EMAIL_FROM: 'login@not-verified-shop.com' });
     await putSecret('not a secret');
-    const { code, printed } = await doctor({ isInSandbox: true });
+    const { code, printed } = await doctor({ isInSandbox: true, subscribers: 0 });
     assert.equal(code, 1);
     assert.match(printed, /fail +parameters +email: OWNID_SHARED_SECRET must be/);
     assert.match(printed, /warn +functions +email: EMAIL_FROM changed since its deployment/);
     assert.match(printed, /fail +sns sandbox/);
+    assert.match(printed, /fail +alarms +nobody is subscribed/);
 
     await putSecret(secretText);
     const { printed: mended } = await doctor({ isInSandbox: false });

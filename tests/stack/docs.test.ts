@@ -1,24 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { parse } from 'yaml';
+import { stackResources } from '../support/stack.js';
 
-type Resolve = (options: { resolveVariable: (name: string) => Promise<unknown> }) => Promise<{
-  Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
-}>;
-
-const require = createRequire(import.meta.url);
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const operations = read('docs/operations.md');
-const resources = async (path: string) => {
-  const resolve = require(path) as Resolve;
-  const resolveVariable = (name: string) => Promise.resolve(name === 'sls:stage' ? 'prod' : 1);
-  return Object.values((await resolve({ resolveVariable })).Resources);
-};
+const resources = async (file: 'alarms' | 'dashboard') => Object.values(await stackResources(file));
 
 test('docs/operations.md says what to do for each alarm', async () => {
-  const alarms = (await resources('../../resources/alarms.cjs')).filter(({ Type }) =>
-    Type.endsWith('::Alarm'),
-  );
+  const alarms = (await resources('alarms')).filter(({ Type }) => Type.endsWith('::Alarm'));
   const missing = alarms
     .map(({ Properties }) => String(Properties['AlarmName']).replace('otp-relay-prod-', ''))
     .filter((name) => !operations.includes(`\`${name}\``));
@@ -27,7 +16,7 @@ test('docs/operations.md says what to do for each alarm', async () => {
 });
 
 test('docs/operations.md lists each widget of the dashboard', async () => {
-  const [dashboard] = await resources('../../resources/dashboard.cjs');
+  const [dashboard] = await resources('dashboard');
   const { 'Fn::Sub': body } = dashboard?.Properties['DashboardBody'] as { 'Fn::Sub': string };
   const { widgets } = JSON.parse(body) as { widgets: { properties: { title: string } }[] };
   const missing = widgets

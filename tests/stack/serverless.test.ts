@@ -2,83 +2,85 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../lib/settings/table.js';
+import { EVERYTHING, stackResources } from '../support/stack.js';
 
-type Resolve = (options: { resolveVariable: (name: string) => Promise<unknown> }) => Promise<unknown>;
+interface Use {
+  readonly email: boolean;
+  readonly sms: boolean;
+  readonly ses: boolean;
+  readonly sns: boolean;
+  readonly senders: readonly string[];
+}
 
 const require = createRequire(import.meta.url);
-const senders = require('../../tools/serverless/senders.cjs') as Resolve;
-const alarms = require('../../resources/alarms.cjs') as Resolve;
-const dashboard = require('../../resources/dashboard.cjs') as Resolve;
+const { stageUse } = require('../../tools/serverless/stage-use.cjs') as {
+  stageUse: (settings: Record<string, string>) => Use;
+};
 
-const variables =
-  (values: Record<string, unknown>): ((name: string) => Promise<unknown>) =>
-  (name) => {
-    if (!(name in values)) throw new Error(`unexpected variable ${name}`);
-    return Promise.resolve(values[name]);
-  };
+const ACTIONS = { SES: 'ses:SendEmail', SNS: 'sns:Publish' };
+const actionsOf = async (settings: Record<string, string>, role: string) => {
+  const { [role]: found } = await stackResources('roles', settings);
+  return JSON.stringify(found?.Properties ?? {});
+};
 
-describe('the policy for SES', () => {
-  const policyOf = (settings: Record<string, string>) =>
-    senders({
-      resolveVariable: variables({
-        'self:provider.environment': { SES_CONFIGURATION_SET: 'otp-relay-prod' },
-        'self:functions.email.environment, null': settings,
-      }),
-    }) as Promise<{ addresses: string[]; resources: { 'Fn::Sub': string }[] }>;
-  const names = (resources: readonly { 'Fn::Sub': string }[]) =>
-    resources.map(({ 'Fn::Sub': arn }) => arn.split('${AWS::AccountId}:')[1]);
-
-  test('names every sender, its domains, and the configuration set', async () => {
-    const { addresses, resources } = await policyOf({
-      EMAIL_FROM: 'login@mail.example.com',
-      EMAIL_FROM__SHOP: 'shop@example.com',
-      EMAIL_FROM_NAME: 'Example',
-    });
-    expect(addresses).toEqual(['login@mail.example.com', 'shop@example.com']);
-    expect(names(resources)).toEqual([
-      'identity/login@mail.example.com',
-      'identity/mail.example.com',
-      'identity/example.com',
-      'identity/shop@example.com',
-      'configuration-set/otp-relay-prod',
-    ]);
+describe('what a stage uses', () => {
+  test.each<[string, Record<string, string>, Partial<Use>]>([
+    ['both channels', EVERYTHING, { email: true, sms: true, ses: true, sns: true }],
+    ['email only', { EMAIL_FROM: 'a@example.com' }, { email: true, sms: false, ses: true, sns: false }],
+    ['SMS only', { SMS_ALLOWED_COUNTRIES: 'US' }, { email: false, sms: true, ses: false, sns: true }],
+    ['SMS of one app', { ...EVERYTHING, SMS_ALLOWED_COUNTRIES__SHOP: 'GB' }, { sms: true, sns: true }],
+    ['another provider', { ...EVERYTHING, EMAIL_PROVIDER: 'sendgrid' }, { email: true, ses: false }],
+    ['a route', { ...EVERYTHING, EMAIL_PROVIDER: 'smtp, ses' }, { ses: true }],
+    ['SES by default, another for an app', { ...EVERYTHING, EMAIL_PROVIDER__SHOP: 'smtp' }, { ses: true }],
+    ['a provider behind a reference', { ...EVERYTHING, EMAIL_PROVIDER: 'ssm:/a' }, { ses: true }],
+    ['a sender behind a reference', { EMAIL_FROM: 'ssm:/a' }, { ses: true, senders: ['*'] }],
+    ['nothing, which is a fault', {}, { email: true, sms: true }],
+  ])('%s', (_, settings, use) => {
+    expect(stageUse(settings)).toMatchObject(use);
   });
 
-  test("a configuration set of the settings takes the place of the stack's", async () => {
-    const { resources } = await policyOf({ EMAIL_FROM: 'a@example.com', SES_CONFIGURATION_SET: 'mine' });
-    expect(names(resources)).toContain('configuration-set/mine');
-    expect(names(resources)).not.toContain('configuration-set/otp-relay-prod');
+  test('a sender is written as it is sent: the domain in lower case and as A-labels', () => {
+    const settings = { EMAIL_FROM: 'Login@Example.COM', EMAIL_FROM__SHOP: 'shop@bücher.example' };
+    expect(stageUse(settings).senders).toEqual(['Login@example.com', 'shop@xn--bcher-kva.example']);
+  });
+});
+
+describe('only what a stage uses is deployed', () => {
+  const sendgrid = { ...EVERYTHING, EMAIL_PROVIDER: 'sendgrid' };
+  const emailOnly = { EMAIL_FROM: 'login@example.com' };
+
+  test('permissions', async () => {
+    expect(await actionsOf(EVERYTHING, 'EmailRole')).toContain(ACTIONS.SES);
+    expect(await actionsOf(EVERYTHING, 'RetryRole')).toContain(ACTIONS.SNS);
+    expect(await actionsOf(sendgrid, 'EmailRole')).not.toContain(ACTIONS.SES);
+    expect(await actionsOf(sendgrid, 'RetryRole')).not.toContain(ACTIONS.SES);
+    expect(await actionsOf(emailOnly, 'RetryRole')).not.toContain(ACTIONS.SNS);
+    expect(await stackResources('roles', emailOnly)).not.toHaveProperty('SmsRole');
   });
 
-  test('a sender behind a reference is not known yet', async () => {
-    const { addresses, resources } = await policyOf({ EMAIL_FROM: 'ssm:/otp-relay/prod/from' });
-    expect(addresses).toEqual(['*']);
-    expect(names(resources)).toContain('identity/*');
+  test('alarms', async () => {
+    expect(Object.keys(await stackResources('alarms', sendgrid)).join()).not.toMatch(/Bounce|Complaint/);
+    expect(Object.keys(await stackResources('alarms', emailOnly)).join()).not.toMatch(/Sms/);
   });
 
-  test('a stage without email sends none', async () => {
-    const { addresses, resources } = await policyOf({});
-    expect(addresses).toEqual(['nobody@invalid']);
-    expect(names(resources)).toEqual(['identity/nobody@invalid', 'configuration-set/otp-relay-prod']);
+  test('widgets', async () => {
+    const body = JSON.stringify(await stackResources('dashboard', emailOnly));
+    expect(body).not.toMatch(/SmsLambdaFunction|SMS spend/);
+    expect(JSON.stringify(await stackResources('dashboard', sendgrid))).not.toContain('after SES accepted');
   });
 });
 
 const parameters = {
-  'sls:stage': 'prod',
-  'param:alarmEmail': '',
-  'param:alarmLatencyMs': 3000,
-  'param:alarmBounceRate': 0.04,
-  'param:alarmComplaintRate': 0.0008,
-  'param:alarmSmsSpendUsd': 40,
+  alarmEmail: '',
+  alarmLatencyMs: 3000,
+  alarmBounceRate: 0.04,
+  alarmComplaintRate: 0.0008,
+  alarmSmsSpendUsd: 40,
 };
 
-interface Template {
-  readonly Resources: Readonly<Record<string, { Type: string; Properties: Record<string, unknown> }>>;
-}
-
 test('every alarm tells the topic, and says in a sentence what is wrong', async () => {
-  const { Resources } = (await alarms({ resolveVariable: variables(parameters) })) as Template;
-  const found = Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+  const resources = await stackResources('alarms', EVERYTHING, parameters);
+  const found = Object.values(resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   expect(found.length).toBeGreaterThan(20);
   for (const { Properties } of found) {
     expect(Properties['AlarmActions']).toEqual([{ Ref: 'AlarmTopic' }]);
@@ -86,22 +88,28 @@ test('every alarm tells the topic, and says in a sentence what is wrong', async 
     expect(String(Properties['AlarmDescription']).length).toBeGreaterThan(20);
     expect(Properties['Threshold']).toEqual(expect.any(Number));
   }
-  expect(Resources['AlarmTopic']?.Properties).not.toHaveProperty('Subscription');
+  expect(resources['AlarmTopic']?.Properties).not.toHaveProperty('Subscription');
 });
 
 test('an address subscribes to the topic', async () => {
-  const resolveVariable = variables({ ...parameters, 'param:alarmEmail': 'ops@example.com' });
-  const { Resources } = (await alarms({ resolveVariable })) as Template;
-  expect(Resources['AlarmTopic']?.Properties['Subscription']).toEqual([
+  const settings = { ...parameters, alarmEmail: 'ops@example.com' };
+  const resources = await stackResources('alarms', EVERYTHING, settings);
+  expect(resources['AlarmTopic']?.Properties['Subscription']).toEqual([
     { Protocol: 'email', Endpoint: 'ops@example.com' },
   ]);
 });
 
-test('no widget of the dashboard lies over another', async () => {
-  const { Resources } = (await dashboard({
-    resolveVariable: variables({ 'sls:stage': 'prod' }),
-  })) as Template;
-  const body = Resources['Dashboard']?.Properties['DashboardBody'] as { 'Fn::Sub': string };
+test('a dashboard is named for its region, since its name is one of the account', async () => {
+  const { Dashboard } = await stackResources('dashboard');
+  expect(Dashboard?.Properties['DashboardName']).toEqual({ 'Fn::Sub': 'otp-relay-prod-${AWS::Region}' });
+});
+
+test.each([
+  ['both channels', EVERYTHING],
+  ['email by SendGrid only', { EMAIL_FROM: 'a@example.com', EMAIL_PROVIDER: 'sendgrid' }],
+])('no widget of the dashboard lies over another: %s', async (_, stage) => {
+  const { Dashboard } = await stackResources('dashboard', stage);
+  const body = Dashboard?.Properties['DashboardBody'] as { 'Fn::Sub': string };
   const { widgets } = JSON.parse(body['Fn::Sub']) as {
     widgets: { x: number; y: number; width: number; height: number; properties: { title: string } }[];
   };

@@ -16,12 +16,12 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** What Lambda does in a function's name, so that no code of ours names it. */
-const BY_LAMBDA: Readonly<Record<string, readonly string[]>> = {
+/** What Lambda and SNS do in a function's name, so that no code of ours names it. */
+const BY_AWS: Readonly<Record<string, readonly string[]>> = {
   email: ['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt'],
-  sms: ['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt'],
+  sms: ['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt', 'sms-voice:SendTextMessage'],
   retry: [
-    ...['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt'],
+    ...['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt', 'sms-voice:SendTextMessage'],
     // The poller of the event source.
     ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   ],
@@ -55,7 +55,7 @@ export function neededActions(name: string, { inputs }: Metafile, root: string):
     .filter((path) => /^(?:lib|handlers)\//.test(path))
     .flatMap((path) => actionsIn(readFileSync(`${root}${path}`, 'utf8')))
     .filter((action) => !NOT_CALLED[name]?.includes(action));
-  return [...new Set([...called, ...(BY_LAMBDA[name] ?? [])])].sort();
+  return [...new Set([...called, ...(BY_AWS[name] ?? [])])].sort();
 }
 
 /** `ses:SendEmail` for a file that takes `SendEmailCommand`, or the type of its input, from `@aws-sdk/client-ses`. */

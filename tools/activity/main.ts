@@ -39,7 +39,7 @@ export async function activity(
   const { recipient } = options;
   const terms = recipient === undefined ? ['outcome'] : await recipientHashes(context, recipient);
 
-  const { EmailEventLogGroupName: eventGroup = '' } = await context.outputs();
+  const { EmailEventLogGroupName: eventGroup } = await context.outputs();
   const { client, service } = context;
   const [entries, events] = await askAws(client, () =>
     Promise.all([
@@ -48,7 +48,8 @@ export async function activity(
           readLog(client, `/aws/lambda/${service}-${name}`, { since, terms }),
         ),
       ),
-      readLog(client, eventGroup, { since, terms: [] }),
+      // A stage that does not send by SES has no such log.
+      eventGroup === undefined ? [] : readLog(client, eventGroup, { since, terms: [] }),
     ]),
   );
   const activities = join(toLines(entries.flat()), toEmailEvents(events)).slice(0, limit);

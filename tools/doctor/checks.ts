@@ -1,3 +1,4 @@
+import { alarmSubscribers, spendAlarm } from './alarms.js';
 import { endpoint } from './endpoint.js';
 import type { Check } from './finding.js';
 import { parameterRate } from './parameter-rate.js';
@@ -22,8 +23,10 @@ export const CHECKS: readonly Check[] = [
   smsCountries,
   snsSandbox,
   snsSpend,
+  spendAlarm,
   optedOut,
   queues,
   table,
+  alarmSubscribers,
   endpoint,
 ];

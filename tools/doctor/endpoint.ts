@@ -12,7 +12,7 @@ export const endpoint: Check = {
     const outputs = await context.outputs();
     const base = context.endpoint ?? outputs['HttpApiUrl'] ?? '';
     const findings: Finding[] = [];
-    for (const channel of ['email', 'sms'] as const) {
+    for (const channel of context.use.channels) {
       const answer = await post(`${base}/${channel}`, { 'content-type': 'application/json' }, '{}');
       if (findings.length === 0) findings.push(judgeClock(answer.date, Date.now()));
       findings.push(judgeUnsigned(channel, answer.status));

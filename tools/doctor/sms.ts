@@ -34,7 +34,7 @@ function smsSettings(context: DoctorContext): Promise<SmsSettings[]> {
 
 export const smsCountries: Check = {
   title: 'sms countries',
-  run: async (context) => (await smsSettings(context)).flatMap(judgeCountries),
+  run: async (context) => (context.use.sms ? (await smsSettings(context)).flatMap(judgeCountries) : []),
 };
 
 /** AWS End User Messaging SMS user guide, "Supported countries and regions": senders must have a number there. */
@@ -98,7 +98,8 @@ export function judgeCountries(settings: SmsSettings): Finding[] {
 
 export const snsSandbox: Check = {
   title: 'sns sandbox',
-  run: async ({ client }) => {
+  run: async ({ client, use }) => {
+    if (!use.sns) return [];
     const command = new GetSMSSandboxAccountStatusCommand({});
     return [judgeSandbox((await new SNSClient(client).send(command)).IsInSandbox)];
   },
@@ -116,7 +117,8 @@ const DAY_MS = 86_400_000;
 
 export const snsSpend: Check = {
   title: 'sns spend',
-  run: async ({ client }) => {
+  run: async ({ client, use }) => {
+    if (!use.sns) return [];
     const { attributes = {} } = await new SNSClient(client).send(new GetSMSAttributesCommand({}));
     const now = Date.now();
     const command = new GetMetricStatisticsCommand({

@@ -35,12 +35,12 @@ export function judgeStack(status: string | undefined, flags: string): Finding {
 /** What runs is what this checkout and its settings file say. */
 export const functionsCurrent: Check = {
   title: 'functions',
-  run: async ({ client, service, stage, flags }) => {
+  run: async ({ client, service, stage, flags, use }) => {
     const lambda = new LambdaClient(client);
     const settings = await readStageFile(stage);
     const releases = await buildReleases(settings);
     return Promise.all(
-      Object.keys(releases).map(async (name) => {
+      [...use.channels, 'retry'].map(async (name) => {
         const command = new GetFunctionCommand({ FunctionName: `${service}-${name}` });
         const { Configuration, Tags } = await lambda.send(command);
         const environment = Configuration?.Environment?.Variables ?? {};

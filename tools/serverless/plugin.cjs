@@ -6,6 +6,7 @@ const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const oversizedEnvironments = require('./environment-size.cjs');
+const { stageUse } = require('./stage-use.cjs');
 
 const LOCAL = 'local';
 /** Commands that change or read a deployed stack; there is none of stage `local`. */
@@ -26,10 +27,14 @@ module.exports = class OtpRelayPlugin {
     this.hooks = {
       initialize: () => {
         this.checkStage();
+        this.leaveOut();
         this.checkAccount();
       },
       'before:package:cleanup': () => {
         if (this.stage !== LOCAL) this.checkSettings();
+      },
+      'after:deploy:deploy': () => {
+        this.spawn(['tools/serverless/after-deploy.ts', ...this.place], { stdio: 'inherit' });
       },
       'before:package:createDeploymentArtifacts': build,
       'before:deploy:function:packageFunction': () => {
@@ -48,6 +53,12 @@ module.exports = class OtpRelayPlugin {
     return this.serverless.getProvider('aws').getStage();
   }
 
+  /** Stage, region and profile as they were given, for the tools that find the rest as osls does. */
+  get place() {
+    const { region = '', 'aws-profile': profile = '' } = this.serverless.processedInput.options;
+    return [this.stage, region, profile];
+  }
+
   checkStage() {
     const { stage, serverless } = this;
     const file = path.join('settings', `${stage}.yml`);
@@ -60,6 +71,14 @@ module.exports = class OtpRelayPlugin {
         `Stage "local" runs on this machine only; "${commands.join(' ')}" needs another --stage.`,
       );
     }
+  }
+
+  /** A channel that is not set up has no function. */
+  leaveOut() {
+    const { functions } = this.serverless.service;
+    if (this.stage === LOCAL) return;
+    const use = stageUse(functions.retry.environment ?? {});
+    for (const channel of ['email', 'sms']) if (!use[channel]) delete functions[channel];
   }
 
   /** Loads a function as Lambda does: `invoke local` would require() it, and that cannot await a module. */
@@ -76,10 +95,9 @@ module.exports = class OtpRelayPlugin {
    * stack trace.
    */
   checkAccount() {
-    const { options, commands } = this.serverless.processedInput;
+    const { commands } = this.serverless.processedInput;
     if (this.stage === LOCAL || !isRemote(commands)) return;
-    const { region = '', 'aws-profile': profile = '' } = options;
-    const args = ['tools/serverless/check-account.ts', commands.join(' '), this.stage, region, profile];
+    const args = ['tools/serverless/check-account.ts', commands.join(' '), ...this.place];
     const { status } = this.spawn(args, { stdio: 'inherit' });
     if (status !== 0) process.exit(2);
   }
@@ -102,7 +120,8 @@ module.exports = class OtpRelayPlugin {
     for (const [name, release] of Object.entries(
       JSON.parse(this.run('tools/build/release.ts', [this.stage])),
     )) {
-      functions[name].tags = { ...functions[name].tags, release };
+      const deployed = functions[name];
+      if (deployed !== undefined) deployed.tags = { ...deployed.tags, release };
     }
   }
 

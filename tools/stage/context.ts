@@ -9,6 +9,7 @@ import {
 import { SETTINGS } from '../../lib/settings/table.js';
 import { CommandError } from '../command.js';
 import { type Account, askAws, type AwsOptions, type ClientConfig, openAccount } from './account.js';
+import { stageUse, type StageUse } from '../serverless/stage-use.cjs';
 import { readStageFile } from './stage.js';
 
 /** A deployed stage, seen with the operator's own credentials. What needs AWS is asked once, when first needed. */
@@ -21,6 +22,8 @@ export interface StageContext {
   /** What repeats the choice of stage and region in another command: `--stage prod --region eu-west-1`. */
   readonly flags: string;
   readonly apps: readonly AppEnvironment[];
+  /** What of the stack its settings use. */
+  readonly use: StageUse;
   /** The values behind the settings' references, by parameter name. Those that do not exist are missing. */
   readonly parameters: () => Promise<ReadonlyMap<string, Parameter>>;
   /** The stack's outputs by key. */
@@ -45,9 +48,10 @@ export async function openStage(
 ): Promise<StageContext> {
   const service = `otp-relay-${stage}`;
   // What serverless.yml sets where the file does not: resources/environment.yml.
-  const apps = splitApps({ SES_CONFIGURATION_SET: service, ...(await readStageFile(stage)) });
+  const settings = { SES_CONFIGURATION_SET: service, ...(await readStageFile(stage)) };
   const account = await openAccount(options, environment);
   const { client } = account;
+  const apps = splitApps(settings);
   report(`Account ${account.id}, region ${client.region}, stage ${stage}, as ${account.principal}`);
   const flags = `--stage ${stage} ${account.flags}`;
   return {
@@ -57,6 +61,7 @@ export async function openStage(
     client,
     flags,
     apps,
+    use: stageUse(settings),
     parameters: once(() => fetchParameters(client, references(apps))),
     outputs: once(() => describeOutputs(account, service, flags)),
   };

@@ -1,3 +1,4 @@
+import { judgeSpendAlarm, judgeSubscribers } from '../../../tools/doctor/alarms.js';
 import { judgeClock, judgeSigned, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
 import type { Finding } from '../../../tools/doctor/finding.js';
 import { judgeParameterRate } from '../../../tools/doctor/parameter-rate.js';
@@ -166,4 +167,25 @@ test.each([
   expect(level).toBe('ok');
   expect(text).toContain(calls);
   expect(text).toContain(sandboxes);
+});
+
+test.each([
+  [0, 0, 'fail', /nobody is subscribed/],
+  [0, 1, 'fail', /not confirmed/],
+  [1, 1, 'ok', /1 subscribed/],
+])('of %d subscribers and %d unconfirmed ones: %s', (confirmed, pending, level, text) => {
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:otp-relay-prod-alarms';
+  expect(judgeSubscribers({ topic, confirmed, pending })).toMatchObject({
+    level,
+    text: expect.stringMatching(text) as string,
+  });
+});
+
+test.each([
+  [40, 50, 'ok'],
+  [50, 50, 'fail'],
+  [40, 1, 'fail'],
+  [undefined, 50, 'fail'],
+])('an alarm at %s USD where the limit is %d USD: %s', (threshold, limit, level) => {
+  expect(judgeSpendAlarm(threshold, limit).level).toBe(level);
 });

@@ -51,6 +51,7 @@ test('the bundles are made before anything needs them', () => {
   expect(Object.keys(hooks)).toEqual([
     'initialize',
     'before:package:cleanup',
+    'after:deploy:deploy',
     'before:package:createDeploymentArtifacts',
     'before:deploy:function:packageFunction',
     'before:invoke:local:invoke',

@@ -1,0 +1,130 @@
+/** One role per function: the actions that its code and its settings use, on this stage's resources. */
+const { resolveUse } = require('../tools/serverless/stage-use.cjs');
+
+module.exports = async ({ resolveVariable }) => {
+  const stage = await resolveVariable('sls:stage');
+  const use = await resolveUse(resolveVariable);
+
+  const parameters = sub('ssm', `parameter/otp-relay/${stage}/*`);
+  const common = [
+    {
+      Sid: 'ReadSecrets',
+      Effect: 'Allow',
+      Action: ['ssm:GetParameter', 'ssm:GetParameters'],
+      Resource: parameters,
+    },
+    {
+      // For parameters under a key of the customer's own; the account's aws/ssm key needs no permission.
+      Sid: 'DecryptSecrets',
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: sub('kms', 'key/*'),
+      Condition: {
+        StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'ssm.${AWS::Region}.amazonaws.com' } },
+        StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters },
+      },
+    },
+    {
+      Sid: 'KeepState',
+      Effect: 'Allow',
+      Action: ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      Resource: arnOf('StateTable'),
+    },
+  ];
+  const queue = { Sid: 'Queue', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arnOf('RetryQueue') };
+  const workQueue = {
+    // The first three are Lambda's, which polls the queue in the function's name; the last postpones a message.
+    Sid: 'WorkQueue',
+    Effect: 'Allow',
+    Action: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+    ],
+    Resource: arnOf('RetryQueue'),
+  };
+  const sendEmail = use.ses ? [sesStatement(use)] : [];
+  const sendSms = use.sns ? SNS_STATEMENTS : [];
+
+  return {
+    Resources: {
+      ...(use.email && role(stage, 'email', [...common, queue, ...sendEmail])),
+      ...(use.sms && role(stage, 'sms', [...common, queue, ...sendSms])),
+      ...role(stage, 'retry', [...common, workQueue, ...sendEmail, ...sendSms]),
+    },
+  };
+};
+
+/**
+ * In the sandbox SES asks for a permission on the recipient's identity too, so that the sender is what limits it. SES
+ * compares the address as it is sent, letter by letter.
+ */
+function sesStatement({ senders, configurationSets }) {
+  return {
+    Sid: 'SendEmail',
+    Effect: 'Allow',
+    Action: 'ses:SendEmail',
+    Resource: [
+      sub('ses', 'identity/*'),
+      ...configurationSets.map((name) => sub('ses', `configuration-set/${name}`)),
+    ],
+    Condition: { StringLike: { 'ses:FromAddress': senders } },
+  };
+}
+
+const SNS_STATEMENTS = [
+  {
+    // A phone number is no resource of IAM's: allow all that is not a topic.
+    Sid: 'SendSms',
+    Effect: 'Allow',
+    Action: 'sns:Publish',
+    NotResource: { 'Fn::Sub': 'arn:${AWS::Partition}:sns:*:*:*' },
+  },
+  {
+    // SNS sends through AWS End User Messaging, in the function's name: as in AWS's own policy AmazonSNSFullAccess.
+    Sid: 'SendSmsThroughSns',
+    Effect: 'Allow',
+    Action: 'sms-voice:SendTextMessage',
+    Resource: '*',
+    Condition: { StringEquals: { 'aws:CalledViaLast': 'sns.amazonaws.com' } },
+  },
+];
+
+function role(stage, name, statements) {
+  const Name = name[0].toUpperCase() + name.slice(1);
+  const writeLog = {
+    Sid: 'WriteLog',
+    Effect: 'Allow',
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: arnOf(`${Name}LogGroup`),
+  };
+  return {
+    [`${Name}Role`]: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        Description: `OTP Relay ${stage}, function ${name}`,
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+          ],
+        },
+        Policies: [
+          {
+            PolicyName: name,
+            PolicyDocument: { Version: '2012-10-17', Statement: [writeLog, ...statements] },
+          },
+        ],
+      },
+    },
+  };
+}
+
+function arnOf(resource) {
+  return { 'Fn::GetAtt': [resource, 'Arn'] };
+}
+
+function sub(service, resource) {
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}` };
+}

@@ -1,0 +1,16 @@
+import { processEnvironment } from '../../lib/settings/settings.js';
+import { runCommand } from '../command.js';
+import { judgeSubscribers, subscribers } from '../doctor/alarms.js';
+import { askAws } from '../stage/account.js';
+import { openStage } from '../stage/context.js';
+
+const [stage = '', region = '', profile = ''] = process.argv.slice(2);
+
+/** Says what a deployment does not show: that nobody gets the alarms, and which command checks the rest. */
+await runCommand('', async () => {
+  const context = await openStage(stage, { region, profile }, processEnvironment(), () => undefined);
+  const { level, text, todo } = judgeSubscribers(await askAws(context.client, () => subscribers(context)));
+  if (level === 'fail') console.error(`\nAlarms: ${text}.\n  ${todo ?? ''}`);
+  console.error(`\nCheck the stage: npm run doctor -- ${context.flags}`);
+  return 0;
+});

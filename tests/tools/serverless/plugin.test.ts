@@ -9,16 +9,27 @@ const require = createRequire(import.meta.url);
 const OtpRelayPlugin = require('../../../tools/serverless/plugin.cjs') as new (serverless: unknown) => Plugin;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Starts `serverless <command> --stage <stage>`, as far as the plugin's first hook. */
-function initialize(command: string, stage: string): void {
+/** Starts `serverless <command> --stage <stage>`, as far as the plugin's first hook; returns the functions then. */
+function initialize(command: string, stage: string, environment: Record<string, string> = {}): string[] {
+  const functions = { email: {}, sms: {}, retry: { environment } };
   const plugin = new OtpRelayPlugin({
     serviceDir: root,
+    service: { functions },
     classes: { Error },
     processedInput: { commands: command.split(' '), options: {} },
     getProvider: () => ({ getStage: () => stage }),
   });
   plugin.hooks['initialize']?.();
+  return Object.keys(functions);
 }
+
+test.each([
+  ['both channels', { EMAIL_FROM: 'a@example.com', SMS_ALLOWED_COUNTRIES: 'US' }, ['email', 'sms', 'retry']],
+  ['email only', { EMAIL_FROM: 'a@example.com' }, ['email', 'retry']],
+  ['SMS only', { SMS_ALLOWED_COUNTRIES: 'US' }, ['sms', 'retry']],
+])('a stage with %s has no function that it does not use', (_, environment, functions) => {
+  expect(initialize('package', 'prod', environment)).toEqual(functions);
+});
 
 test.each(['deploy', 'deploy function', 'remove', 'rollback', 'info', 'invoke'])(
   '%s of stage local is refused',

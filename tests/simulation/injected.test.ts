@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const LIB = new URL('../../lib/', import.meta.url);
+
+/** Ways to wait and to draw lots that no simulated world sees. */
+const DIRECT =
+  /\b(?:set(?:Timeout|Interval)|Date\.now|performance\.now|Math\.random|AbortSignal\.timeout|random(?:UUID|Bytes|Int))\b|new Date\(\)/;
+/** Where the defaults of what is injected are made, and a socket that stands for one that does nothing. */
+const DEFAULTS = ['clock.ts', 'net/secure-agent.ts', 'relay/container.ts', 'relay/start/self-answering.ts'];
+
+test('waiting and chance come from what is injected', () => {
+  const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.ts'));
+  const found = files.filter((name) => {
+    const code = readFileSync(new URL(name, LIB), 'utf8').replaceAll(/^ *(?:\/\*\*|\*|\/\/).*$/gm, '');
+    return DIRECT.test(code);
+  });
+  expect(found.sort()).toEqual(DEFAULTS);
+});

@@ -1,9 +1,3 @@
-import type {
-  HttpRequest as SdkRequest,
-  HttpResponse as SdkResponse,
-  RequestHandler,
-  RetryStrategy,
-} from '@smithy/types';
 import { type Clock, systemClock } from '../clock.js';
 import type { AwsEndpoint } from './endpoints.js';
 import type { DeliveryErrorKind } from '../errors.js';
@@ -11,26 +5,19 @@ import type { Environment } from '../settings/settings.js';
 import { TransportError, transportErrorKind } from '../net/transport-error.js';
 import { createTransport, type Transport } from '../net/transport.js';
 
-/** What all calls to AWS share. It is also a configuration that the SDK's own clients take. */
+/** What all calls to AWS share. */
 export interface AwsConfig {
   readonly region: string;
-  readonly endpoint?: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly transport: Transport;
   readonly clock: Clock;
   readonly endpointOf: (service: AwsEndpoint) => URL;
-  readonly retryStrategy: RetryStrategy;
-  readonly requestHandler: SdkRequestHandler;
 }
 
-type SdkRequestHandler = RequestHandler<SdkRequest, SdkResponse, { abortSignal?: unknown }> & {
-  updateHttpClientConfig(): void;
-  httpHandlerConfigs(): Record<string, never>;
-};
-
 /**
- * Region, endpoints and credentials from the environment that Lambda sets, one attempt a call (retries are ours), and
- * a transport whose errors tell whether the request was written.
+ * Region, endpoints and credentials from the environment that Lambda sets.
+ *
+ * @param options.transport its errors tell whether the request was written.
  */
 export function awsConfig(
   environment: Environment,
@@ -45,8 +32,6 @@ export function awsConfig(
   } = environment;
   return {
     region,
-    ...(endpoint && { endpoint }),
-    // Without them the SDK's clients look elsewhere; our own calls do not.
     ...(accessKeyId &&
       secretAccessKey && {
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
@@ -57,9 +42,6 @@ export function awsConfig(
       const replaced = [environment[`AWS_ENDPOINT_URL_${id}`], endpoint].find((value) => value);
       return new URL(replaced ?? `https://${endpointPrefix}.${region}.${dnsSuffix(region)}`);
     },
-    // The SDK's own would hide, once the signal has aborted, whether the request was written.
-    retryStrategy: { retry: (next, args) => next(args) },
-    requestHandler: sdkRequestHandler(transport),
   };
 }
 
@@ -68,25 +50,6 @@ function dnsSuffix(region: string): string {
   if (region.startsWith('cn-')) return 'amazonaws.com.cn';
   if (region.startsWith('eusc-')) return 'amazonaws.eu';
   return 'amazonaws.com';
-}
-
-function sdkRequestHandler(transport: Transport): SdkRequestHandler {
-  return {
-    metadata: { handlerProtocol: 'http/1.1' },
-    updateHttpClientConfig: () => undefined,
-    httpHandlerConfigs: () => ({}),
-    handle: async (request, options) => {
-      const { protocol, hostname, port, path, method, headers } = request;
-      const url = new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`);
-      url.search = new URLSearchParams(request.query as Record<string, string> | undefined).toString();
-      const signal = (options?.abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
-      const response = await transport.send(
-        { method, url, headers, body: request.body as string | Uint8Array },
-        { deadline: { signal, hasEnded: () => signal.aborted, clear: () => undefined } },
-      );
-      return { response: { statusCode: response.status, headers: response.headers, body: response.body } };
-    },
-  };
 }
 
 /** An answer of success that lacks what proves it, such as a message id: nobody can know what became of the call. */

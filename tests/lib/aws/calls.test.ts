@@ -323,3 +323,36 @@ describe('endpoints', () => {
     expect(replaced.endpointOf(SSM).href).toBe('http://127.0.0.1:4566/');
   });
 });
+
+describe('whether a failed call may have been carried out', () => {
+  const updateItem = async (status: number, body: string) => {
+    recorder.answerWith({ status, body });
+    const update = createDynamoDb(aws).updateItem as AwsCall<object, object>;
+    const error: unknown = await update({}, until(AbortSignal.timeout(5000))).catch((one: unknown) => one);
+    recorder.take();
+    return readAwsFailure(error).kind;
+  };
+
+  test.each([
+    [400, 'ConditionalCheckFailedException', undefined],
+    [400, 'ValidationException', undefined],
+    [400, 'ProvisionedThroughputExceededException', 'transient'],
+    [400, 'ThrottlingException', 'transient'],
+    [400, 'RequestLimitExceeded', 'transient'],
+    [400, 'AccessDeniedException', 'misconfigured'],
+    [500, 'InternalServerError', 'ambiguous'],
+    [503, 'ServiceUnavailable', 'ambiguous'],
+    [408, 'RequestTimeoutException', 'ambiguous'],
+  ])('%d %s -> %s', async (status, code, kind) => {
+    expect(await updateItem(status, jsonError(code, 'm'))).toBe(kind);
+  });
+
+  test.each([400, 403, 404, 408, 500, 502, 503, 504])(
+    '%d without an error code may have been',
+    async (status) => {
+      for (const body of ['', '{}', '{"message":"x"}', '<html></html>', 'null']) {
+        expect(await updateItem(status, body)).toBe('ambiguous');
+      }
+    },
+  );
+});

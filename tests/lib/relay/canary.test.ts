@@ -1,11 +1,11 @@
 /** Nothing of a message may leave by any way but the provider: not its code, text, subject, recipient or secrets. */
 import { createServer } from 'node:http';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { awsConfig } from '../../../lib/aws/config.js';
 import { closeServer, listen } from '../../../tools/http.js';
 import type { Behaviour } from '../../../tools/loopback/provider.js';
 import { signedEvent } from '../../support/event.js';
 import { SECRET, startTestRelay, type TestRelay } from '../../support/relay.js';
+import { sdkClient } from '../../support/sdk-client.js';
 
 const SECRETS = [
   'CANARY-CODE-77310942',
@@ -77,7 +77,7 @@ test.each<Behaviour>(['accept', 'transient', 'ambiguous', 'rejected', 'misconfig
 
     expect(relay.lines.length).toBeGreaterThan(25);
     expectNothingLeaked(relay.lines.join('\n'));
-    const client = new DynamoDBClient(awsConfig(relay.environment));
+    const client = new DynamoDBClient(sdkClient(relay.environment['AWS_ENDPOINT_URL'] ?? ''));
     const { Items = [] } = await client.send(new ScanCommand({ TableName: 'state' }));
     expect(Items.length).toBeGreaterThan(0);
     expectNothingLeaked(JSON.stringify(Items));

@@ -6,12 +6,12 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { awsConfig } from '../../../lib/aws/config.js';
 import { startAwsLoopback } from '../../../tools/loopback/aws.js';
 import type { Loopback } from '../../../tools/loopback/provider.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../../tools/loopback/queue.js';
 import { createSqs } from '../../../tools/loopback/sqs.js';
 import { createClock } from '../../support/clock.js';
+import { sdkClient } from '../../support/sdk-client.js';
 
 const clock = createClock();
 const limits = { visibilityTimeoutSeconds: 30, retentionSeconds: 900, now: clock.now };
@@ -24,9 +24,7 @@ let QueueUrl: string;
 beforeAll(async () => {
   loopback = await startAwsLoopback({ onMessage: () => undefined, services: [createSqs(queues)] });
   const endpoint = `http://127.0.0.1:${loopback.port}`;
-  client = new SQSClient(
-    awsConfig({ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_ENDPOINT_URL: endpoint }),
-  );
+  client = new SQSClient(sdkClient(endpoint));
   QueueUrl = `${endpoint}/123456789012/retry`;
 });
 afterAll(() => loopback.close());

@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly body: string | Uint8Array;
 }
 
-/** No service of ours answers with more; what does is no answer. */
+/** More than any provider ever answers. */
 const MAXIMUM_BODY_BYTES = 1_000_000;
 
 export interface HttpResponse {
@@ -20,7 +20,7 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/** A connection from before this request failed, and nothing was written to it. */
+/** The request failed on a connection that was opened before it, and nothing was written. */
 export class OldConnectionError extends TransportError {}
 
 export interface Exchange {
@@ -32,7 +32,7 @@ export interface Exchange {
     onResponse: (response: IncomingMessage) => void,
   ) => ClientRequest;
   readonly agent: Agent;
-  /** Whether what is written to the socket may reach the server at once. */
+  /** Whether bytes written to the socket go out at once, rather than after a handshake. */
   readonly isOpen: (socket: Socket) => boolean;
   /** Whether it was opened before the request. */
   readonly wasPrepared: (socket: Socket) => boolean;
@@ -68,7 +68,7 @@ export function exchange({
     }
 
     const { method, headers, url, body } = request;
-    // After a 101, which nobody listens for, Node closes the connection and says nothing else.
+    // After a 101, Node closes the connection and emits nothing else.
     const lost = () => {
       fail(failure('CLOSED'));
     };

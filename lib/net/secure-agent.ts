@@ -2,14 +2,14 @@ import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
-/** A URL's host that is no name, and so is not asked for by name (RFC 6066, section 3). */
+/** A URL's host that is an address: server name indication is for names only (RFC 6066, section 3). */
 const ADDRESS = /^[\d.]+$|^\[/;
 
-/** So long is an idle connection used again; providers close theirs after a minute or more. */
+/** Maximum age of an idle connection that is used again; providers close theirs after a minute or more. */
 export const IDLE_MS = 20_000;
 
 /**
- * Keeps TLS connections alive, can open one ahead of the request that will use it, and tells which of them have
+ * Keeps TLS connections alive, opens connections ahead of the requests that will use them, and knows which ones have
  * completed their handshake.
  */
 export class SecureAgent extends https.Agent {
@@ -24,15 +24,15 @@ export class SecureAgent extends https.Agent {
    * @param options.ca certificates in PEM to trust in place of those that Node trusts.
    */
   constructor({ now = Date.now, ca }: { now?: () => number; ca?: string } = {}) {
-    // The oldest first: the other order may hand out a connection that is destroyed already.
+    // Oldest first: in the other order Node may hand out a connection that is already destroyed.
     super({ keepAlive: true, timeout: IDLE_MS, scheduling: 'fifo', ...(ca !== undefined && { ca }) });
     this.#now = now;
     this.on('free', (socket: Duplex) => this.#idleSince.set(socket, now()));
   }
 
   /**
-   * Opens so many connections, over which nothing is sent. Resolves when they are open, or have failed: who needs them
-   * will know.
+   * Opens `count` connections without sending anything over them. Resolves when each is open or has failed; a failure
+   * shows in the request that needs the connection.
    */
   async prepare(url: URL, count = 1): Promise<void> {
     const host = url.hostname;
@@ -61,7 +61,7 @@ export class SecureAgent extends https.Agent {
   #opened(socket: TLSSocket, prepared: TLSSocket[]): Promise<void> {
     this.#idleSince.set(socket, this.#now());
     return new Promise((resolve) => {
-      // From here on it must not end a process nor, until it is used, keep one alive.
+      // Until it is used, an error must not crash the process, nor the connection keep it alive.
       socket.once('secureConnect', () => {
         this.#idleSince.set(socket, this.#now());
         if (!this.#ahead.has(socket)) socket.unref();
@@ -86,8 +86,8 @@ export class SecureAgent extends https.Agent {
   }
 
   /**
-   * Gives up idle connections that the other side may have closed: the timers and the network's news of a process that
-   * was frozen come later than the request that woke it.
+   * Closes idle connections that the other side may have closed. In a process that was frozen, timers and network events
+   * arrive after the request that woke it.
    */
   dropStale(): void {
     for (const socket of [

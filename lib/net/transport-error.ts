@@ -1,6 +1,6 @@
 import type { DeliveryErrorKind } from '../errors.js';
 
-/** No complete response came. `code` is Node's (`ECONNREFUSED`), or `TIMEOUT` where the caller's signal aborted. */
+/** No complete response came. `code` is Node's (`ECONNREFUSED`), ours, or `TIMEOUT` after the deadline. */
 export class TransportError extends Error {
   readonly code: string;
   /** False when certainly no byte of the request reached the server: only then may it be sent again. */

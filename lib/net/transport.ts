@@ -12,15 +12,15 @@ export interface Transport {
    */
   send(request: HttpRequest, options: { deadline: Deadline }): Promise<HttpResponse>;
   /**
-   * Has so many connections (1) ready for later requests to the same server, and sends nothing over them. Resolves when
-   * they are open, or have failed: the requests will know.
+   * Opens `count` connections (1) for later requests to the same server, without sending anything. Resolves when each is
+   * open or has failed; a failure shows in the request that needs the connection.
    */
   prepare(url: URL, count?: number): Promise<void>;
 }
 
 /**
  * A keep-alive transport that, unlike `fetch`, knows whether a failed request may have reached the server.
- * One per container; plain HTTP is there for local listeners.
+ * One per process; plain HTTP is for listeners on this machine.
  *
  * @param options.now milliseconds of a clock that goes on while the process is frozen.
  * @param options.ca certificates in PEM to trust in place of those that Node trusts.
@@ -30,7 +30,7 @@ export function createTransport(
 ): Transport {
   const { agent: secureAgent = new SecureAgent(options) } = options;
   let plain: Promise<{ request: typeof https.request; agent: Agent }> | undefined;
-  // Importing node:http costs more than all the rest of a cold start, so only local listeners pay for it.
+  // Importing node:http costs more than the rest of a cold start, so only local listeners pay for it.
   const loadPlain = () =>
     (plain ??= import('node:http').then(({ request, Agent }) => ({
       request,
@@ -63,22 +63,22 @@ export function createTransport(
         wasPrepared: (socket) => secureAgent.wasPrepared(socket),
       });
     };
-    // Each takes an older connection out of use, so that a new one comes at last.
+    // Each failure takes an old connection out of use, so a new one is opened in the end.
     const untilNew = (error: unknown): Promise<HttpResponse> => {
       if (error instanceof OldConnectionError) return attempt().catch(untilNew);
       throw error;
     };
     return attempt().catch(untilNew);
   };
-  // One without TLS is open at once.
+  // A connection without TLS takes no time to prepare.
   const prepare: Transport['prepare'] = (url, count) =>
     url.protocol === 'https:' ? secureAgent.prepare(url, count) : Promise.resolve();
   return { send, prepare };
 }
 
 /**
- * What happened to connections while a container was frozen is noticed before they are used again. The network is
- * asked once for certain between two turns of the event loop.
+ * Lets the process learn what happened to its connections while it was frozen, before it uses them. Node polls the
+ * network at least once between two turns of the event loop.
  */
 async function eventsOfThePast(): Promise<void> {
   await new Promise(setImmediate);

@@ -3,13 +3,13 @@ import { isCertificateError } from '../../net/transport-error.js';
 
 /** A failed SMTP exchange. */
 export class SmtpError extends Error {
-  /** Node's or nodemailer's code, one of ours, or `TIMEOUT` where the caller's signal aborted. */
+  /** Node's or nodemailer's code, one of ours, or `TIMEOUT` after the deadline. */
   readonly code: string;
   /** The command that failed, `CONN` where there was none. */
   readonly command: string;
   /** The server's reply, where it gave one. */
   readonly reply: string | undefined;
-  /** True when the end of the message may have reached the server: nobody knows then whether it was accepted. */
+  /** True when the end of the message may have reached the server, which may then have accepted it. */
   readonly finished: boolean;
 
   constructor(

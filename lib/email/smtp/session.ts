@@ -70,7 +70,7 @@ export async function openSession(
     // Ends with the socket itself: a peer that does not answer must not hold it open.
     socketCloseTimeout: 0,
   });
-  // Between messages there is nobody to tell: a lost session is noticed when it is next used.
+  // Between messages no caller waits; a lost session is noticed when it is next used.
   connection.on('error', () => undefined);
 
   try {

@@ -25,14 +25,13 @@ export function withoutHidden(marked: string): string {
   const isShownLater = SHOWS.test(marked);
 
   const isHidden = (name: string, attributes: string, contentStart: number) => {
+    if (name === 'template' || readAttribute(attributes, 'hidden') !== undefined) return true;
     const style = readAttribute(attributes, 'style') ?? '';
     return (
-      name === 'template' ||
       HIDES.test(style) ||
       (HIDES_UNLESS_SHOWN.test(style) && !isShownLater) ||
       (HAS_NO_EXTENT.test(style) && CUTS_OFF.test(style)) ||
       (HAS_NO_FONT.test(style) && marked.startsWith(`\x01/${name}`, marked.indexOf('\x01', contentStart))) ||
-      readAttribute(attributes, 'hidden') !== undefined ||
       (!/display\s*:/i.test(style) && classesOf(attributes).some((one) => classes.has(one)))
     );
   };

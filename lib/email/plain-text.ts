@@ -13,6 +13,7 @@ const LINK_END = '\x08';
 const FIXED_SPACE = '\x0e';
 const FIXED_LINE = '\x0f';
 const ITEM = '\x10';
+const INDENT = '\x11';
 
 const STRUCTURE = tagsNamed('li|img|a|/?[uo]l');
 const STAND_INS: readonly (readonly [tag: RegExp, standIn: string])[] = [
@@ -25,7 +26,7 @@ const STAND_INS: readonly (readonly [tag: RegExp, standIn: string])[] = [
   // All that is left.
   [/\x01[^\x02]*\x02/g, ''],
 ];
-const MAXIMUM_INDENT = 8;
+const MAXIMUM_INDENT = 2;
 /** A place in the mail itself, or a script. */
 const NO_ADDRESS = /^(?:#|$|(?:javascript|vbscript|data):)/i;
 
@@ -87,7 +88,7 @@ function markStructure(marked: string, links: string[]): string {
     if (name.startsWith('/')) lists.pop();
     const separation = lists.length > 0 ? LINE : PARAGRAPH;
     if (!name.startsWith('/')) {
-      const indent = FIXED_SPACE.repeat(2 * Math.min(lists.length, MAXIMUM_INDENT));
+      const indent = INDENT.repeat(Math.min(lists.length, MAXIMUM_INDENT));
       lists.push({ isOrdered: name === 'ol', indent, items: 0 });
     }
     list = lists.at(-1) ?? outside;
@@ -128,6 +129,7 @@ function layOut(text: string, links: readonly string[]): string {
     .replace(/\x05\x04*|\x04+/g, '\r\n')
     .trim()
     .replaceAll(FIXED_SPACE, ' ')
+    .replaceAll(INDENT, '  ')
     .replaceAll(FIXED_LINE, '\r\n')
     .trimEnd();
 }

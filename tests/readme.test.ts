@@ -40,7 +40,8 @@ test.each([...defaults])('%s is required or not as the table says: %s', (name, v
 });
 
 test('the table of answers lists every status', () => {
-  const listed = [...section('Answers').matchAll(/^\| (\d{3}) +\|/gm)].map(([, status]) => Number(status));
+  const answers = readFileSync(file('docs/answers.md'), 'utf8');
+  const listed = [...answers.matchAll(/^\| (\d{3}) +\|/gm)].map(([, status]) => Number(status));
   expect(listed).toEqual([...new Set(Object.values(STATUS))].sort((a, b) => a - b));
 });
 

@@ -27,7 +27,7 @@ const countryLimit = Number(values.limit);
 const POPULAR = 20;
 const REQUESTS_PER_POPULAR = 12;
 const RECIPIENT_LIMIT = 5;
-/** Every so many requests one is sent twice. */
+/** One request in that many is sent twice. */
 const REPLAY_EVERY = 20;
 /** From a third of the time on, the provider is down for so long. */
 const OUTAGE_MS = 2000;

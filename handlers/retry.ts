@@ -1,6 +1,7 @@
 import type { SQSHandler } from 'aws-lambda';
 import { emailChannel } from '../lib/email/channel.js';
-import { createWorker, workOf } from '../lib/relay/worker.js';
+import { workOf } from '../lib/relay/receive.js';
+import { createWorker } from '../lib/relay/worker.js';
 import { processEnvironment } from '../lib/settings/settings.js';
 import { smsChannel } from '../lib/sms/channel.js';
 

@@ -15,7 +15,7 @@ export interface Dependencies {
   readonly clock: Clock;
 }
 
-/** Loads a provider and makes its client; called once per container and settings. */
+/** Loads a provider and makes its client; called once per sandbox and settings. */
 export type Connect<M> = (dependencies: Dependencies) => Promise<Deliver<M>>;
 
 /** A provider of a route, before it is connected. */

@@ -1,9 +1,9 @@
-/** So many failures in a row open the breaker. */
+/** Failures in a row that open the breaker. */
 const FAILURES = 3;
-/** So long is an open breaker's provider passed over before it is probed with one message. */
+/** How long an open breaker's provider is passed over before it is probed with one message. */
 const OPEN_MS = 10_000;
 
-/** Passes over a provider that keeps failing; one for each provider and container. */
+/** Passes over a provider that keeps failing; one for each provider and sandbox. */
 export interface Breaker {
   /** False while the provider is to be passed over. True lets one caller through to probe it after a while. */
   allows(): boolean;

@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/clock.js';
-import { createWorker, workOf } from '../../lib/relay/worker.js';
+import { workOf } from '../../lib/relay/receive.js';
+import { createWorker } from '../../lib/relay/worker.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../tools/loopback/queue.js';
 import { createSqs } from '../../tools/loopback/sqs.js';
 import { emailChannel } from '../../lib/email/channel.js';

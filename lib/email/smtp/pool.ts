@@ -73,7 +73,7 @@ export function createSmtpPool(options: {
     lend: async (use, { deadline, fresh }) => {
       await enter(deadline.signal);
       try {
-        // A container may have been frozen: let the closing of a kept connection be noticed before it is reused.
+        // A sandbox may have been frozen: let the closing of a kept connection be noticed before it is reused.
         await new Promise(setImmediate);
         const session = takeKept(fresh) ?? (await open({ deadline }));
         session.keepProcess(true);

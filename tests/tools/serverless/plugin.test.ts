@@ -56,16 +56,3 @@ test('a stage without settings is told what to do', () => {
     initialize('deploy', 'staging');
   }).toThrow(/copy settings.prod.yml to settings.staging.yml/);
 });
-
-test('the bundles are made before anything needs them', () => {
-  const { hooks } = new OtpRelayPlugin({});
-  expect(Object.keys(hooks)).toEqual([
-    'initialize',
-    'before:package:cleanup',
-    'after:deploy:deploy',
-    'before:package:createDeploymentArtifacts',
-    'before:deploy:function:packageFunction',
-    'before:invoke:local:invoke',
-    'before:offline:start:init',
-  ]);
-});

@@ -1,0 +1,94 @@
+import type { Channel } from '../channel.js';
+import { isLastTry } from '../delivery/backoff.js';
+import type { QueueEntry } from '../delivery/queue.js';
+import type { Message } from '../ownid/message.js';
+import type { Outcome } from '../ownid/response.js';
+import { hashRecipient, type LogRecord } from '../telemetry/log.js';
+import { createChannelApps } from './channel-apps.js';
+import type { Container } from './container.js';
+import { ledgerRequest } from './lease.js';
+import { type SendResult, send } from './sender.js';
+
+/** For the attempts through the whole route; nobody waits for an answer any more. */
+const ATTEMPT_MS = 8000;
+/** How long table and parameter store are waited for in one receive; a later one may find them again. */
+const PATIENCE_MS = 2000;
+
+/** How one receive of an entry ended: it is finished, or kept for a later one. */
+export type Receive =
+  | { readonly keep: false; readonly outcome: Outcome; readonly reason?: string }
+  /** `notBefore` is when somebody else, who is at work on it, will have ended. */
+  | { readonly keep: true; readonly reason: string; readonly notBefore?: number };
+
+/** Makes one receive of an entry; what may be logged of it goes into `record`. */
+export type Work = (entry: QueueEntry, record: LogRecord & { channel: string }) => Promise<Receive>;
+
+/** Makes the work of one channel, by its name. Throws `SettingsError`, listing every faulty setting. */
+export type ChannelWork = (container: Container) => readonly [QueueEntry['channel'], Work];
+
+export function workOf<M extends Message>(channel: Channel<M>): ChannelWork {
+  return (container) => [channel.name, createWork(channel, container)];
+}
+
+function createWork<M extends Message>(channel: Channel<M>, container: Container): Work {
+  const { clock, ledger, measure } = container;
+  const apps = createChannelApps(channel, container);
+
+  return async (entry, record) => {
+    const { deadline, key } = entry;
+    const app = apps.find(entry.app);
+    // Its settings were removed after it was queued; they may come back with the next deployment.
+    if (app === undefined) return { keep: true, reason: 'unknown_app' };
+    record.app = app.name === '' ? undefined : app.name;
+    const message = channel.readMessage(entry.message);
+    if (message === undefined) return { keep: true, reason: 'entry_malformed' };
+    const settings = await app.settings(clock.now() + PATIENCE_MS);
+    record.recipient = hashRecipient(message.to, settings.secrets[0]);
+    record.country = message.country;
+    const route = await settings.providers(message);
+
+    const endsAt = Math.min(clock.now() + ATTEMPT_MS, deadline);
+    const { secondSends, stateTimeoutMs: timeoutMs } = settings;
+    const request = ledgerRequest({ key, endsAt, deadline, secondSends, timeoutMs });
+    const verdict = await ledger.take(request, entry.claim, clock.now() + PATIENCE_MS);
+    // A request about which anything was seen is not sent again without the table. A copy that watches saw its holder.
+    const isBlind = verdict.verdict === 'down' && !entry.claim.isRecorded && entry.claim.holder !== '';
+    if (verdict.verdict === 'down' && !(isBlind && isLastTry(deadline - clock.now()))) {
+      return { keep: true, reason: 'state_store_down' };
+    }
+    if (verdict.verdict === 'in_progress') {
+      return { keep: true, reason: 'copy_in_progress', notBefore: verdict.until };
+    }
+    if (!('claim' in verdict)) {
+      const { verdict: reason } = verdict;
+      return { keep: false, outcome: reason === 'unconfirmed' ? reason : 'replayed', reason };
+    }
+
+    const { claim } = verdict;
+    const countUnconfirmed = () => {
+      measure({ channel: channel.name, app: record.app, count: 'unconfirmed' });
+    };
+    if (claim.lapsed !== undefined) countUnconfirmed();
+    const result = await send(container, record, {
+      route,
+      message,
+      id: claim.row.id,
+      endsAt,
+      expiresAt: deadline,
+      retries: false,
+    });
+    const { to, unsure } = nextState(result, claim.row.unsure, secondSends);
+    await claim.settle(to, { by: request.until, unsure });
+    if (result === 'accepted' || result === 'rejected') return { keep: false, outcome: result };
+    if (to === 'done') return { keep: false, outcome: 'unconfirmed' };
+    if (result === 'ambiguous') countUnconfirmed();
+    return { keep: true, reason: result };
+  };
+}
+
+/** Even where our settings are at fault the message stays queued: the 202 was given, and they may change in time. */
+function nextState(result: SendResult, unsure: number, secondSends: number) {
+  if (result === 'accepted' || result === 'rejected') return { to: 'done', unsure } as const;
+  if (result !== 'ambiguous') return { to: 'queued', unsure } as const;
+  return { to: unsure < secondSends ? 'queued' : 'done', unsure: unsure + 1 } as const;
+}

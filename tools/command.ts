@@ -1,4 +1,4 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { inspect, type ParseArgsConfig, parseArgs } from 'node:util';
 import { SettingsError } from '../lib/errors.js';
 
 /** Thrown for arguments that make no sense; the message says which. */
@@ -17,9 +17,14 @@ export const AWS_OPTIONS = {
 export const AWS_USAGE = `  --region REGION     where the stage is deployed (default: AWS_REGION, AWS_DEFAULT_REGION, or the profile's region)
   --aws-profile NAME  whose credentials to use (default: AWS's own way of finding them)`;
 
+/** Thrown where the help was asked for. */
+class HelpRequest extends Error {}
+
 /**
  * Runs a command of the operator's, and sets the exit code: that which `run` resolves to, or 2 where it could not do
- * its work. What it prints then is a line or the usage, never a stack trace.
+ * its work. What it prints then is one line that says what to do, never a stack trace.
+ *
+ * @param usage what `--help` prints.
  */
 export async function runCommand(usage: string, run: () => Promise<number>): Promise<void> {
   // What is deployed runs on a newer Node.js than this machine may have.
@@ -27,22 +32,120 @@ export async function runCommand(usage: string, run: () => Promise<number>): Pro
   try {
     process.exitCode = await run();
   } catch (error) {
+    if (error instanceof HelpRequest) {
+      console.log(usage);
+      return;
+    }
     process.exitCode = 2;
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else if (error instanceof SettingsError) console.error(error.faults.join('\n'));
-    else if (error instanceof CommandError) console.error(error.message);
-    else console.error(process.env['DEBUG'] ? error : `${String(error)} (DEBUG=1 shows where)`);
+    console.error(explainFailure(error));
   }
 }
 
-/** `parseArgs` of Node, without positional arguments. Throws a {@link UsageError}. */
-export function readOptions<const T extends NonNullable<ParseArgsConfig['options']>>(
+/** What a command prints where it could not do its work: one line, or one for each faulty setting. */
+export function explainFailure(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message} (--help shows how it is used)`;
+  if (error instanceof SettingsError) return error.faults.join('\n');
+  if (error instanceof CommandError) return error.message;
+  return process.env['DEBUG'] ? inspect(error) : `${String(error)} (DEBUG=1 shows where)`;
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/**
+ * Reads the options of a command that takes no words.
+ *
+ * @param options as for `parseArgs` of Node.
+ * @throws {UsageError} in one line, with a suggestion where something is misspelt.
+ */
+export function readOptions<const T extends Options>(args: readonly string[], options: T) {
+  const { values, positionals } = parse(args, options);
+  refuseWords(positionals);
+  return values;
+}
+
+/** Reads the options of a command whose first argument must be one of `words`. Throws as {@link readOptions}. */
+export function readWordAndOptions<const T extends Options, const W extends string>(
   args: readonly string[],
+  words: readonly W[],
   options: T,
 ) {
+  const { values, positionals } = parse(args, options);
+  const [first = '', ...others] = positionals;
+  const word = words.find((candidate) => candidate === first);
+  if (word === undefined) throw new UsageError(`Say ${words.join(' or ')} first.${suggestion(first, words)}`);
+  refuseWords(others);
+  return { word, values };
+}
+
+function refuseWords([word]: readonly string[]): void {
+  if (word !== undefined) throw new UsageError(`"${word}" is one word too many.`);
+}
+
+function parse<const T extends Options>(args: readonly string[], options: T) {
+  if (args.includes('--help') || args.includes('-h')) throw new HelpRequest();
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    const [, name = ''] = /'(?:-\w, )?(-[^' ]*)/.exec((error as Error).message) ?? [];
+    const names = Object.keys(options).map((option) => `--${option}`);
+    const isKnown = names.includes(name);
+    const type = options[name.slice(2)]?.type;
+    const message = !isKnown
+      ? `There is no option ${name}.${suggestion(name, names)}`
+      : type === 'boolean'
+        ? `${name} takes no value.`
+        : `${name} needs a value.`;
+    throw new UsageError(message, { cause: error });
   }
+}
+
+/** ` Did you mean prod?` for a word that is nearly one of those there are; else what there is. */
+export function suggestion(word: string, candidates: readonly string[]): string {
+  const near = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((one, other) => one.distance - other.distance)[0];
+  return near === undefined ? '' : ` Did you mean ${near.candidate}?`;
+}
+
+/** How many letters must be added, removed, replaced or swapped with their neighbour to make one word of the other. */
+function editDistance(one: string, other: string): number {
+  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, index) => index)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
+  for (let i = 1; i <= one.length; i++) {
+    rows[i] = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const isSame = one[i - 1] === other[j - 1];
+      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const distance = Math.min(
+        at(i - 1, j) + 1,
+        at(i, j - 1) + 1,
+        at(i - 1, j - 1) + (isSame ? 0 : 1),
+        isSwapped ? at(i - 2, j - 2) + 1 : Infinity,
+      );
+      rows[i]?.push(distance);
+    }
+  }
+  return at(one.length, other.length);
+}
+
+/** The port that `npm start` takes where none is named. */
+export const DEFAULT_PORT = 3000;
+
+/** A port that a person named; the default for nothing. Throws a {@link UsageError}. */
+export function readPort(text: string): number {
+  if (text === '') return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65534) {
+    throw new UsageError('The port must be a whole number from 1 to 65534.');
+  }
+  return port;
+}
+
+const COLOURS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
+
+/** Text in colour on a terminal; as it is elsewhere, and with `NO_COLOR` (no-color.org). */
+export function coloured(text: string, colour: keyof typeof COLOURS): string {
+  const isWanted = process.stdout.isTTY && !process.env['NO_COLOR'];
+  return isWanted ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text;
 }

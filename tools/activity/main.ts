@@ -4,8 +4,10 @@ import { hashRecipient } from '../../lib/telemetry/log.js';
 import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
 import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand, UsageError } from '../command.js';
 import { askAws } from '../stage/account.js';
+import { withLocalPort } from '../local/running.js';
 import { openStage, type StageContext, valuesOf } from '../stage/context.js';
 import { type Activity, join } from './join.js';
+import { readLocalLog } from './local-log.js';
 import { readLog, toEmailEvents, toLines } from './logs.js';
 
 const USAGE = `Shows the latest messages of a stage and what became of them, from its logs, with your own AWS credentials.
@@ -15,6 +17,7 @@ const USAGE = `Shows the latest messages of a stage and what became of them, fro
   --since TIME        as 90s, 15m, 1h or 2d (default: 1h)
   --recipient WHO     only messages to this address or number; it is hashed here, and only the hash is searched for
   --limit COUNT       how many messages at most (default: 50)
+  --stage local       the messages of npm start; --port says of which, where several run
 ${AWS_USAGE}`;
 
 /** @param now milliseconds since the Unix epoch. */
@@ -29,11 +32,21 @@ export async function activity(
     since: { type: 'string', default: '1h' },
     recipient: { type: 'string' },
     limit: { type: 'string', default: '50' },
+    port: { type: 'string' },
     json: { type: 'boolean', default: false },
   });
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit must be a whole number.');
   const since = now - durationMs(options.since);
+  const show = (activities: readonly Activity[]) => {
+    const latest = activities.slice(0, limit);
+    print(options.json ? JSON.stringify(latest, undefined, 2) : formatTable(latest));
+    return 0;
+  };
+  if (options.stage === 'local') {
+    const { PORT: port = '' } = await withLocalPort(options.port, processEnvironment());
+    return show(join(await readLocalLog(Number(port), { since, recipient: options.recipient }), []));
+  }
   const aws = { region: options.region, profile: options['aws-profile'] };
   const context = await openStage(options.stage, aws, processEnvironment(), console.error);
   const { recipient } = options;
@@ -52,9 +65,7 @@ export async function activity(
       eventGroup === undefined ? [] : readLog(client, eventGroup, { since, terms: [] }),
     ]),
   );
-  const activities = join(toLines(entries.flat()), toEmailEvents(events)).slice(0, limit);
-  print(options.json ? JSON.stringify(activities, undefined, 2) : formatTable(activities));
-  return 0;
+  return show(join(toLines(entries.flat()), toEmailEvents(events)));
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,5 +1,5 @@
 import { SettingsError } from '../../lib/errors.js';
-import { CommandError } from '../command.js';
+import { coloured, CommandError } from '../command.js';
 import { explainAwsError } from '../stage/aws-errors.js';
 import type { Check, DoctorContext, Finding } from './finding.js';
 
@@ -53,8 +53,10 @@ export function exitCode(results: readonly Result[]): number {
   return results.some(({ level }) => level === 'none') ? 2 : 0;
 }
 
+const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red', none: 'dim' } as const;
+
 export function format({ level, check, text, todo }: Result): string {
-  const line = `${level.padEnd(5)} ${check.padEnd(21)} ${text}`;
+  const line = `${coloured(level.padEnd(5), COLOURS[level])} ${check.padEnd(21)} ${text}`;
   return todo === undefined ? line : `${line}\n${' '.repeat(28)}-> ${todo}`;
 }
 

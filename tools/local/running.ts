@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lib/settings/settings.js';
+import { DEFAULT_PORT, readPort } from '../command.js';
 
 /** What `npm start` keeps on disk: for each port a folder, with the bundles, the inbox and this record while it runs. */
 const FOLDER = fileURLToPath(new URL('../../dist/local/', import.meta.url));
@@ -43,18 +44,25 @@ export async function findRunning(): Promise<Running[]> {
     .sort((a, b) => a.port - b.port);
 }
 
-/** The port of a run: the one that is asked for, by option or `PORT`, else that of the run there is, else 3000. */
-export async function localPort(option: string | undefined, environment: Environment): Promise<number> {
+/**
+ * The environment with the port of a run in `PORT`: the one that is asked for, by option or by `PORT` itself, else that
+ * of the run there is, else 3000.
+ */
+export async function withLocalPort(
+  option: string | undefined,
+  environment: Environment,
+): Promise<Environment> {
   const asked = option ?? environment['PORT'];
-  if (asked) return Number(asked);
+  if (asked) return { ...environment, PORT: String(readPort(asked)) };
   const [first] = await findRunning();
-  return first?.port ?? 3000;
+  return { ...environment, PORT: String(first?.port ?? DEFAULT_PORT) };
 }
 
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    // Another user's is alive all the same.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,7 +1,8 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
-import { readOptions, runCommand, UsageError } from '../command.js';
+import { coloured, DEFAULT_PORT, runCommand } from '../command.js';
+import { readStartArguments } from './start-arguments.js';
 import { FunctionLoadError } from './container.js';
 import { describeLine } from './log-lines.js';
 import type { ProviderInUse } from './reality.js';
@@ -14,12 +15,8 @@ const USAGE = `Runs the relay on this machine, with an inbox. Providers are play
   npm start -- --real smtp           sends through the server that the settings name (or ses, sns, microsoft, …)
   EMAIL_PROVIDER=ses,smtp npm start  any setting can be given for one run`;
 
-const DEFAULT_PORT = 3000;
-
 async function main(args: readonly string[], environment: Environment): Promise<number> {
-  const options = readOptions(args, { port: { type: 'string' }, real: { type: 'string', multiple: true } });
-  const port = readPort(options.port ?? environment['PORT']);
-  const real = new Set((options.real ?? []).flatMap((names) => names.split(',')).map((name) => name.trim()));
+  const { port, real } = readStartArguments(args, environment);
   try {
     const relay = await startLocalRelay({
       port,
@@ -43,15 +40,6 @@ async function main(args: readonly string[], environment: Environment): Promise<
     console.error(explain(error, port));
     return 1;
   }
-}
-
-function readPort(text: string | undefined): number {
-  if (text === undefined || text === '') return DEFAULT_PORT;
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65534) {
-    throw new UsageError('The port must be a whole number from 1 to 65534.');
-  }
-  return port;
 }
 
 /** Those that the AWS SDK finds, where a provider of AWS is to be real. */
@@ -79,7 +67,7 @@ function stopOnSignals(relay: LocalRelay): void {
 }
 
 function describeProvider({ label, real }: ProviderInUse): string {
-  return `${label.padEnd(14)} ${real === undefined ? 'played here' : `REAL ${real}`}`;
+  return `${label.padEnd(14)} ${real === undefined ? 'played here' : coloured(`REAL ${real}`, 'red')}`;
 }
 
 function greeting({ address, command, providers, unused }: LocalRelay): string {

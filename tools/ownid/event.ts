@@ -11,7 +11,8 @@ import {
   type Route,
 } from './event-shapes.js';
 import { readMessageArguments } from './message-arguments.js';
-import { AWS_USAGE, runCommand, UsageError } from '../command.js';
+import { AWS_USAGE, runCommand, suggestion, UsageError } from '../command.js';
+import { withLocalPort } from '../local/running.js';
 import { openStage } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from './ownid.js';
 import { readCredentials } from '../stage/secret.js';
@@ -24,6 +25,7 @@ export const USAGE = `Prints a freshly signed OwnID webhook as an event, on one 
   --app NAME     an app other than the default one, such as shop for POST /email/shop
   --shape SHAPE  v2 (HTTP API, the default), v1 (REST API), url (function URL) or alb (load balancer)
   --stage STAGE  whose settings hold the secret: settings/STAGE.yml (default: local, which needs npm start)
+  --port PORT    of npm start (default: PORT, or the one that runs)
 ${AWS_USAGE}`;
 
 const SHAPES: Readonly<Record<string, ((request: HttpRequestParts, route: Route) => unknown) | undefined>> = {
@@ -44,8 +46,9 @@ export async function makeEvent(
   args: readonly string[],
   options: { environment: Environment; now: number },
 ): Promise<unknown> {
-  const { channel, shape, stage, app, payload, aws } = readArguments(args);
-  const { environment, now } = options;
+  const { channel, shape, stage, app, payload, aws, port } = readArguments(args);
+  const { now } = options;
+  const environment = await withLocalPort(port, options.environment);
   const deployed = stage === 'local' ? undefined : await openStage(stage, aws, environment, console.error);
   const { secret } = await readCredentials(stage, { channel, app }, environment, deployed);
   const { path, headers, body } = ownIdRequest({ channel, app, payload, secret, now });
@@ -70,11 +73,14 @@ export async function makeEvent(
 }
 
 function readArguments(args: readonly string[]) {
-  const { own, ...message } = readMessageArguments(args, ['shape', 'region', 'aws-profile']);
+  const { own, ...message } = readMessageArguments(args, ['shape', 'port', 'region', 'aws-profile']);
   const shape = SHAPES[own.shape ?? 'v2'];
-  if (shape === undefined) throw new UsageError(`--shape must be one of ${Object.keys(SHAPES).join(', ')}.`);
+  if (shape === undefined) {
+    const names = Object.keys(SHAPES);
+    throw new UsageError(`--shape must be one of ${names.join(', ')}.${suggestion(own.shape ?? '', names)}`);
+  }
   const aws = { region: own.region, profile: own['aws-profile'] };
-  return { ...message, shape, aws, payload: samplePayload(message.channel, message) };
+  return { ...message, port: own.port, shape, aws, payload: samplePayload(message.channel, message) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

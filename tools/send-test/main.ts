@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 import { readMessageArguments } from '../ownid/message-arguments.js';
 import { AWS_USAGE, CommandError, runCommand, UsageError } from '../command.js';
+import { withLocalPort } from '../local/running.js';
 import { openStage, type StageContext } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from '../ownid/ownid.js';
 import { explain } from './causes.js';
@@ -13,11 +14,14 @@ const USAGE = `Signs a message as OwnID does and posts it to a running relay.
   npm run send-test -- sms --to +12025550123 [--body TEXT]
 
   --stage STAGE  whose settings hold the secret, and which is posted to (default: local, which needs npm start)
-  --url URL      post there instead: the endpoint without /email or /sms, such as a custom domain
+  --url URL      post there instead, such as https://otp.example.com/email
+  --port PORT    of npm start (default: PORT, or the one that runs)
   --app NAME     an app other than the default one, such as shop for POST /email/shop
 ${AWS_USAGE}`;
 
 const TIMEOUT_MS = 30_000;
+/** What the deploy step prints may be given as it is: the endpoint of a channel, even of an app. */
+const ENDPOINT_PATH = /(?:\/(?:email|sms)(?:\/[\w-]+)?)?\/*$/;
 
 /** The result of a test message. */
 export interface SendTest {
@@ -39,9 +43,10 @@ export interface SendTest {
  */
 export async function sendTest(
   args: readonly string[],
-  { environment, now }: { environment: Environment; now: () => number },
+  { now, ...options }: { environment: Environment; now: () => number },
 ): Promise<SendTest> {
-  const { channel, to, subject, body, app, stage, url, region, ...own } = readArguments(args);
+  const { channel, to, subject, body, app, stage, url, region, port, ...own } = readArguments(args);
+  const environment = await withLocalPort(port, options.environment);
   const aws = { region, profile: own['aws-profile'] };
   const deployed = stage === 'local' ? undefined : await openStage(stage, aws, environment, console.error);
   const base = url ?? (deployed === undefined ? localAddress(environment) : await endpointOf(deployed));
@@ -49,7 +54,7 @@ export async function sendTest(
   const flags = deployed?.flags ?? '';
   const payload = samplePayload(channel, { to, subject, body });
   const request = ownIdRequest({ channel, app, payload, secret, now: now() });
-  const target = `${base.replace(/\/+$/, '')}${request.path}`;
+  const target = `${base.replace(ENDPOINT_PATH, '')}${request.path}`;
   const headers = { ...request.headers, ...(header && { [header.name]: header.value }) };
 
   const startedAt = performance.now();
@@ -69,7 +74,7 @@ export async function sendTest(
 }
 
 function readArguments(args: readonly string[]) {
-  const { own, ...message } = readMessageArguments(args, ['url', 'region', 'aws-profile']);
+  const { own, ...message } = readMessageArguments(args, ['url', 'port', 'region', 'aws-profile']);
   if (own.url !== undefined && !/^https?:\/\/[^/]/.test(own.url)) {
     throw new UsageError('--url must begin with https:// or http://');
   }

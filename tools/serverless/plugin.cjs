@@ -43,6 +43,7 @@ module.exports = class OtpRelayPlugin {
       },
       'before:invoke:local:invoke': async () => {
         build();
+        this.useRunning();
         await this.load(this.serverless.service.getFunction(this.serverless.processedInput.options.function));
       },
       'before:offline:start:init': build,
@@ -79,6 +80,15 @@ module.exports = class OtpRelayPlugin {
     if (this.stage === LOCAL) return;
     const use = stageUse(functions.retry.environment ?? {});
     for (const channel of ['email', 'sms']) if (!use[channel]) delete functions[channel];
+  }
+
+  /** Points what runs here to the queue and the loopbacks of `npm start`, on whatever port that is. */
+  useRunning() {
+    if (this.stage !== LOCAL) return;
+    const environment = JSON.parse(this.run('tools/local/print-running.ts'));
+    for (const definition of Object.values(this.serverless.service.functions)) {
+      definition.environment = { ...definition.environment, ...environment };
+    }
   }
 
   /** Loads a function as Lambda does: `invoke local` would require() it, and that cannot await a module. */

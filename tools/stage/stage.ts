@@ -1,6 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { load as email } from '../../lib/email/providers.js';
+import { load as sms } from '../../lib/sms/providers.js';
+import { suggestion } from '../command.js';
 import { SettingsError } from '../../lib/errors.js';
 import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { appName, type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
@@ -33,7 +36,11 @@ export async function readStageContent(stage: string): Promise<Record<string, un
     content = parse(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')) ?? {};
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new SettingsError([code === 'ENOENT' ? `${path} does not exist` : `${path}: ${message}`]);
+    if (code !== 'ENOENT') throw new SettingsError([`${path}: ${message}`]);
+    const stages = await stageNames();
+    throw new SettingsError([
+      `${path} does not exist: the stages are ${stages.join(', ')}.${suggestion(stage, stages)}`,
+    ]);
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new SettingsError([`${path} must be a flat list of names and values`]);
@@ -50,6 +57,12 @@ export function toEnvironment(content: Readonly<Record<string, unknown>>): Recor
 
 export function isScalar(value: unknown): value is string | number | boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** The stages that have a file in `settings/`. */
+async function stageNames(): Promise<string[]> {
+  const files = await readdir(new URL('../../settings/', import.meta.url));
+  return files.flatMap((file) => /^(.+)\.yml$/.exec(file)?.[1] ?? []).sort();
 }
 
 /** A stage's settings, with those that `overrides` has under the names of settings, such as `EMAIL_FROM__SHOP`. */
@@ -73,6 +86,11 @@ export function countriesInUse(environment: Environment): string[] {
     }
   });
   return [...new Set(listed)];
+}
+
+/** The names that a channel's provider setting may have. */
+export function providerNames(channel: ChannelName): readonly string[] {
+  return Object.keys(channel === 'email' ? email : sms);
 }
 
 /** The providers that settings name, for all apps together; of an app whose settings are faulty none. */

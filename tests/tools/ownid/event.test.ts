@@ -87,12 +87,12 @@ test('each shape has what tells it from the others', async () => {
 test.each([
   ['Say email or sms first.'],
   ['Say email or sms first.', 'fax', '--to', 'x'],
-  ['Say email or sms first.', 'email', 'sms', '--to', 'x'],
+  ['"sms" is one word too many.', 'email', 'sms', '--to', 'x'],
   ['--to is missing.', 'email'],
   ['--shape must be one of v2, v1, url, alb.', 'email', '--to', 'x', '--shape', 'v3'],
   ['--app must be a name', 'email', '--to', 'x', '--app', 'a/b'],
   ['A text message has no --subject.', 'sms', '--to', 'x', '--subject', 'y'],
-  ["Unknown option '--secret'", 'email', '--to', 'x', '--secret', 'y'],
+  ['There is no option --secret.', 'email', '--to', 'x', '--secret', 'y'],
 ])('says "%s"', async (message, ...args) => {
   const made = make(...args);
   await expect(made).rejects.toThrow(UsageError);
@@ -106,7 +106,8 @@ test('says so where the loopback does not run', async () => {
 });
 
 test.each([
-  ['settings/nowhere.yml does not exist', 'nowhere'],
+  ['settings/nowhere.yml does not exist: the stages are ', 'nowhere'],
+  ['Did you mean prod?', 'prdo'],
   ['"../x" is not the name of a stage', '../x'],
 ])('says "%s"', async (message, stage) => {
   await expect(make('email', '--to', 'you@example.com', '--stage', stage)).rejects.toThrow(message);

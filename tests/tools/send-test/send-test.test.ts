@@ -53,6 +53,15 @@ test('an email is signed as OwnID does and accepted', async () => {
   ]);
 });
 
+test.each(['/email', '/email/', '/sms', '/email/shop', ''])(
+  'an endpoint may be given as the deploy step prints it, with "%s"',
+  async (path) => {
+    const { url, requests } = await startReceiver(202);
+    await send(['email', '--to', 'you@example.com', '--url', `${url}/prod${path}`]);
+    expect(requests).toMatchObject([{ path: '/prod/email' }]);
+  },
+);
+
 test('an SMS goes to its app, with the header that is required', async () => {
   const { url, requests } = await startReceiver(202);
   const more = { WEBHOOK_HEADER: 'x-relay-key: s3cret', OWNID_SHARED_SECRET__SHOP: SECRET };
@@ -85,7 +94,7 @@ test.each([
   [['sms', '--to', '+12025550123', '--subject', 'x'], 'A text message has no --subject.'],
   [['email', '--to', 'x', '--url', 'example.com'], '--url must begin with https:// or http://'],
   [['email', '--to', 'x', '--app', 'a b'], '--app must be a name as in the URL, such as shop.'],
-  [['email', '--to', 'x', '--secret', 'y'], /Unknown option '--secret'/],
+  [['email', '--to', 'x', '--secret', 'y'], 'There is no option --secret.'],
 ])('%j is refused', async (args, message) => {
   const refused = send(args);
   await expect(refused).rejects.toThrow(UsageError);

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 const run = (args: string[], more: Record<string, string> = {}) =>
   tryProvider(['email', '--to', 'me@example.com', ...args], {
-    environment: { ...loopbacks.environment, TIME_BUDGET_MS: '20000', ...more },
+    environment: { ...loopbacks.environment, TIME_BUDGET_MS: '14000', ...more },
     report: () => undefined,
   });
 

@@ -25,13 +25,38 @@ function parameters(body: string, target: string): string {
   );
 }
 
+interface Update {
+  readonly Key?: object;
+  readonly UpdateExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
+  readonly ReturnValues?: string;
+}
+
+/** What DynamoDB returns for an item that was not there: its new attributes, where they are asked for. */
+function updated(body: string): string {
+  const update = JSON.parse(body) as Update;
+  const { Key, UpdateExpression = '', ExpressionAttributeNames: names, ReturnValues: wanted } = update;
+  if (wanted !== 'ALL_NEW' && wanted !== 'UPDATED_NEW') return '{}';
+  const assignments = UpdateExpression.matchAll(
+    /([#\w]+) *(?:=|(?= :))(?: *if_not_exists\([^,]*,)? *(:\w+)/g,
+  );
+  const changed = [...assignments].map(([, name = '', value = '']) => [
+    names?.[name] ?? name,
+    update.ExpressionAttributeValues?.[value],
+  ]);
+  return JSON.stringify({
+    Attributes: { ...(wanted === 'ALL_NEW' ? Key : {}), ...Object.fromEntries(changed) } as object,
+  });
+}
+
 const SERVICES: Record<string, Answer> = {
   SES: (body) =>
     body.includes('Action=SendEmail') && body.includes(CODE) ? queryResult('SendEmail') : undefined,
   SNS: (body) =>
     body.includes('Action=Publish') && body.includes(CODE) ? queryResult('Publish') : undefined,
   SSM: parameters,
-  DYNAMODB: () => '{}',
+  DYNAMODB: updated,
   SQS: () => '{}',
 };
 

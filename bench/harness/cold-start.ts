@@ -20,7 +20,7 @@ export interface Sample {
 export interface Lambda {
   /** The Node.js that runs the function, and the runtime interface client's entry. */
   readonly command: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const TIMEOUT_MS = 60_000;

@@ -1,6 +1,6 @@
 import { execFileSync, fork } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCertificate } from '../../tools/loopback/certificate.js';
@@ -20,11 +20,18 @@ export function install(folder: 'bench/ric' | 'bench/peers'): void {
 export const RIC = at('bench/ric/node_modules/aws-lambda-ric/index.mjs');
 export const LAMBDA_NODE = at('bench/ric/node_modules/node/bin/node');
 
-/** The machine in one line, for the head of a result. */
+/** What a figure depends on, for the head of a result: commit, machine, Node.js and what else kept the machine busy. */
 export function describeMachine(node = LAMBDA_NODE): string {
-  const version = execFileSync(node, ['--version']).toString().trim();
+  const run = (command: string, ...args: string[]) =>
+    execFileSync(command, args, { cwd: ROOT }).toString().trim();
+  const changed = run('git', 'status', '--porcelain', '--', 'lib', 'handlers', 'tools/build', 'bench') !== '';
   const [cpu] = cpus();
-  return `${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${process.platform} ${process.arch}, Node.js ${version}`;
+  return [
+    `commit ${run('git', 'rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`,
+    `${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${process.platform} ${process.arch}`,
+    `Node.js ${run(node, '--version')}`,
+    `load average at the beginning ${(loadavg()[0] ?? NaN).toFixed(1)}`,
+  ].join('; ');
 }
 
 export interface Stub {

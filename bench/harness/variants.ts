@@ -13,7 +13,8 @@ export interface Variant {
   readonly name: string;
   readonly task: string;
   readonly handler: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** Beside that of the stub; what is undefined is not set. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const FULL = {
@@ -29,9 +30,24 @@ const PEERS = [
 /** The stage that is measured: what README.md gives as an example. */
 export const STAGE = { providers: ['ses', 'sns'], countries: ['US', 'CA', 'GB'] };
 
-/** Builds ours as it is deployed, and the peers as their documentation bundles them: one minified ES module each. */
-export async function buildVariants(): Promise<void> {
+/** What the start does that can be switched off from outside. */
+const SWITCHES: Readonly<Record<string, Variant['env']>> = {
+  priming: { AWS_LAMBDA_INITIALIZATION_TYPE: undefined },
+  rehearsal: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769' },
+};
+
+const withoutDir = (name: string) => join(ROOT, `dist/without-${name}`);
+
+/**
+ * Builds ours as it is deployed, and the peers as their documentation bundles them: one minified ES module each.
+ *
+ * @param without the names of plugins of `tools/build/plugins.ts`: for each, ours is built once more without it.
+ */
+export async function buildVariants(without: readonly string[] = []): Promise<void> {
   await buildFunctions(STAGE);
+  for (const name of without.filter((candidate) => !(candidate in SWITCHES))) {
+    await buildFunctions({ ...STAGE, outdir: withoutDir(name), without: [name] });
+  }
   await build({
     absWorkingDir: join(ROOT, 'bench/peers'),
     entryPoints: [...PEERS.map((peer) => `${peer}.js`), '../harness/verify-alone.ts'],
@@ -50,23 +66,40 @@ export async function buildVariants(): Promise<void> {
   copyFileSync(join(ROOT, 'bench/peers/package.json'), join(ROOT, 'dist/peers/package.json'));
 }
 
-/** What is compared in a scenario, ours first. */
-export function variantsOf(channel: ChannelName, scenario: Scenario): Variant[] {
+/** What is compared in a scenario: ours first, ours again to show the noise, ours without a trick each, the peers. */
+export function variantsOf(
+  channel: ChannelName,
+  scenario: Scenario,
+  without: readonly string[] = [],
+): Variant[] {
   const peer = (name: string, file: string, env = {}): Variant => ({
     name,
     task: join(ROOT, 'dist/peers'),
     handler: `${file}.handler`,
     env,
   });
-  const ours = { name: 'ours', task: join(ROOT, 'dist/handlers'), handler: `${channel}.handler` };
+  const handler = `${channel}.handler`;
+  const ours = { name: 'ours', task: join(ROOT, 'dist/handlers'), handler };
+  const env = scenario === 'full' ? FULL : {};
+  const own = [
+    { ...ours, env },
+    { ...ours, name: 'ours again', env },
+    ...without.map((name) => ({
+      name: `without ${name}`,
+      task: name in SWITCHES ? ours.task : withoutDir(name),
+      handler,
+      env: { ...env, ...SWITCHES[name] },
+    })),
+  ];
+  if (without.length > 0) return own;
   const floor = peer('floor', `floor-${channel}`);
   return scenario === 'env'
     ? [
-        { ...ours, env: {} },
+        ...own,
         peer('empty', 'empty'),
         floor,
         peer('sdk', `sdk-${channel}`),
         peer('stack', `stack-${channel}`),
       ]
-    : [{ ...ours, env: FULL }, floor, peer('stack', `stack-full-${channel}`, FULL)];
+    : [...own, floor, peer('stack', `stack-full-${channel}`, FULL)];
 }

@@ -5,7 +5,7 @@ import { createFullStack } from './stack-full.js';
 
 const client = new SNSClient({});
 
-export const handler = createFullStack({
+export const handler = await createFullStack({
   payload: z.object({ phoneNumber: z.e164(), messageText: z.string().min(1) }),
   send: async (message) => (await client.send(new PublishCommand(smsInput(message)))).MessageId,
   capKeys: ({ phoneNumber }) => [

@@ -12,9 +12,11 @@ import { answer, createVerifier } from './signature.js';
  * The usual stack with everything: secret from the Parameter Store, replays refused through the idempotency utility
  * (a conditional put before, an update after), and a counter for each cap.
  *
+ * The secret is read while the function starts, by a top-level await.
+ *
  * @param capKeys the counters of a message.
  */
-export function createFullStack({ payload, send, capKeys }) {
+export async function createFullStack({ payload, send, capKeys }) {
   const logger = new Logger({ serviceName: 'otp' });
   const parameters = new SSMProvider();
   const awsSdkV3Client = new DynamoDBClient({});
@@ -23,6 +25,11 @@ export function createFullStack({ payload, send, capKeys }) {
   const config = new IdempotencyConfig({ eventKeyJmesPath: 'headers."ownid-signature"' });
   let secret;
   let isAuthentic;
+
+  const readSecret = () =>
+    parameters.get(process.env.OWNID_SHARED_SECRET.slice('ssm:'.length), { decrypt: true, maxAge: 300 });
+  // While the function starts, with the whole CPU that Lambda gives it then.
+  await readSecret();
 
   const count = (key) =>
     awsSdkV3Client.send(
@@ -44,10 +51,7 @@ export function createFullStack({ payload, send, capKeys }) {
     .use(injectLambdaContext(logger))
     .use(makeHandlerIdempotent({ persistenceStore, config }))
     .handler(async (event) => {
-      const current = await parameters.get(process.env.OWNID_SHARED_SECRET.slice('ssm:'.length), {
-        decrypt: true,
-        maxAge: 300,
-      });
+      const current = await readSecret();
       if (current !== secret) isAuthentic = createVerifier((secret = current));
       if (!isAuthentic(event)) return answer(401);
       const message = payload.parse(JSON.parse(event.body));

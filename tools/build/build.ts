@@ -27,12 +27,23 @@ const DEFAULT_PROVIDERS = ['ses', 'sns'];
  *
  * @param options.providers that are a part of the start; any other is loaded on demand.
  * @param options.countries whose numbers are a part of the start, as ISO 3166 codes.
+ * @param options.without plugins to leave out, by name, which `bench:cold` measures.
  * @returns esbuild's account of what went into each bundle, by function.
  */
 export async function buildFunctions(
-  options: { outdir?: string; providers?: readonly string[]; countries?: readonly string[] } = {},
+  options: {
+    outdir?: string;
+    providers?: readonly string[];
+    countries?: readonly string[];
+    without?: readonly string[];
+  } = {},
 ): Promise<Map<string, Metafile>> {
-  const { outdir = `${root}dist/handlers`, providers = DEFAULT_PROVIDERS, countries = [] } = options;
+  const {
+    outdir = `${root}dist/handlers`,
+    providers = DEFAULT_PROVIDERS,
+    countries = [],
+    without = [],
+  } = options;
   await rm(outdir, { recursive: true, force: true });
   const metafiles = await Promise.all(
     FUNCTIONS.map(async (name) => {
@@ -62,7 +73,7 @@ export async function buildFunctions(
           errorsInUse,
           protocolsInUse,
           numberingPlans(countries),
-        ],
+        ].filter(({ name }) => !without.includes(name)),
         legalComments: 'none',
         logLevel: 'warning',
       });

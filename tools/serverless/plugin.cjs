@@ -85,7 +85,7 @@ module.exports = class OtpRelayPlugin {
   /** Points what runs here to the queue and the loopbacks of `npm start`, on whatever port that is. */
   useRunning() {
     if (this.stage !== LOCAL) return;
-    const environment = JSON.parse(this.run('tools/local/print-running.ts'));
+    const environment = JSON.parse(this.run('tools/local/print-running.ts', []));
     for (const definition of Object.values(this.serverless.service.functions)) {
       definition.environment = { ...definition.environment, ...environment };
     }

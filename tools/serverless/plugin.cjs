@@ -41,9 +41,11 @@ module.exports = class OtpRelayPlugin {
         this.checkSettings();
         build();
       },
+      'before:invoke:local:loadEnvVars': () => {
+        this.useRunning();
+      },
       'before:invoke:local:invoke': async () => {
         build();
-        this.useRunning();
         await this.load(this.serverless.service.getFunction(this.serverless.processedInput.options.function));
       },
       'before:offline:start:init': build,

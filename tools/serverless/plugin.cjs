@@ -29,6 +29,7 @@ module.exports = class OtpRelayPlugin {
         this.checkStage();
         this.leaveOut();
         this.checkAccount();
+        this.useRunning();
       },
       'before:package:cleanup': () => {
         if (this.stage !== LOCAL) this.checkSettings();
@@ -40,9 +41,6 @@ module.exports = class OtpRelayPlugin {
       'before:deploy:function:packageFunction': () => {
         this.checkSettings();
         build();
-      },
-      'before:invoke:local:loadEnvVars': () => {
-        this.useRunning();
       },
       'before:invoke:local:invoke': async () => {
         build();
@@ -86,7 +84,8 @@ module.exports = class OtpRelayPlugin {
 
   /** Points what runs here to the queue and the loopbacks of `npm start`, on whatever port that is. */
   useRunning() {
-    if (this.stage !== LOCAL) return;
+    // As early as this: osls reads a function's environment before any hook of the command itself.
+    if (this.serverless.processedInput.commands.join(' ') !== 'invoke local' || this.stage !== LOCAL) return;
     const environment = JSON.parse(this.run('tools/local/print-running.ts', []));
     for (const definition of Object.values(this.serverless.service.functions)) {
       definition.environment = { ...definition.environment, ...environment };

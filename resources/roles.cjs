@@ -60,15 +60,17 @@ module.exports = async ({ resolveVariable }) => {
  * In the sandbox SES asks for a permission on the recipient's identity too, so that the sender is what limits it. SES
  * compares the address as it is sent, letter by letter.
  */
-function sesStatement({ senders, configurationSets }) {
+function sesStatement({ senders, regions, configurationSets }) {
+  const resources = ['identity/*', ...configurationSets.map((name) => `configuration-set/${name}`)];
   return {
     Sid: 'SendEmail',
     Effect: 'Allow',
     Action: 'ses:SendEmail',
-    Resource: [
-      sub('ses', 'identity/*'),
-      ...configurationSets.map((name) => sub('ses', `configuration-set/${name}`)),
-    ],
+    Resource: regions.flatMap((region) =>
+      resources.map((resource) => ({
+        'Fn::Sub': `arn:\${AWS::Partition}:ses:${region}:\${AWS::AccountId}:${resource}`,
+      })),
+    ),
     Condition: { StringLike: { 'ses:FromAddress': senders } },
   };
 }

@@ -10,6 +10,8 @@ export interface AwsConfig {
   readonly region: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly transport: Transport;
+  /** The same for services of another region. */
+  readonly inRegion: (region: string) => AwsConfig;
   readonly clock: Clock;
   readonly endpointOf: (service: AwsEndpoint) => URL;
 }
@@ -37,6 +39,7 @@ export function awsConfig(
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
       }),
     transport,
+    inRegion: (other) => awsConfig({ ...environment, AWS_REGION: other }, { transport, clock }),
     clock,
     endpointOf: ({ id, endpointPrefix }) => {
       const replaced = [environment[`AWS_ENDPOINT_URL_${id}`], endpoint].find((value) => value);

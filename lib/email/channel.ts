@@ -1,4 +1,5 @@
 import { ENDPOINTS } from '../aws/endpoints.js';
+import type { AwsConfig } from '../aws/config.js';
 import type { Channel, RouteEntry } from '../channel.js';
 import { permitRecipients } from '../ownid/recipient-policy.js';
 import type { Get, Refuse } from '../settings/settings.js';
@@ -28,9 +29,11 @@ const PROVIDERS: Record<ProviderName, (get: Get, refuse: Refuse) => Omit<RouteEn
         refuse(['EMAIL_FROM_NAME', 'EMAIL_FROM'], fault);
       }
       const settings = { sender, configurationSet: get('SES_CONFIGURATION_SET') };
+      const region = get('SES_REGION');
+      const inRegion = (aws: AwsConfig) => (region === undefined ? aws : aws.inRegion(region));
       return {
-        origin: ({ endpointOf }) => endpointOf(ENDPOINTS.ses),
-        connect: async ({ aws }) => (await load.ses()).createSes(settings, aws),
+        origin: (aws) => inRegion(aws).endpointOf(ENDPOINTS.ses),
+        connect: async ({ aws }) => (await load.ses()).createSes(settings, inRegion(aws)),
       };
     },
     smtp: (get) => {

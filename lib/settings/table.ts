@@ -44,8 +44,8 @@ const apiKey = matching(/^[\x21-\x7e]{1,512}$/, 'an API key, without spaces');
 const dltId = matching(/^\d{1,50}$/, 'the digits that the DLT operator assigned');
 
 /**
- * Every setting there is, by name. `required` holds for the function or provider that uses the setting; the README's
- * table says what each is for.
+ * Every setting there is, by name. `required` holds for the function or provider that uses the setting; `docs/settings.md`
+ * says what each is for.
  */
 export const SETTINGS = {
   OWNID_SHARED_SECRET: required(sharedSecrets),
@@ -65,6 +65,9 @@ export const SETTINGS = {
   EMAIL_REPLY_TO: optional(emailAddress),
   EMAIL_ALLOWED_RECIPIENTS: optional(listOf(addressOrDomain)),
 
+  SES_REGION: optional(
+    matching(/^[a-z]{2,4}(?:-[a-z]+)+-\d$/, 'the name of an AWS region, such as eu-west-1'),
+  ),
   SES_CONFIGURATION_SET: optional(matching(/^[\w-]{1,64}$/, 'the name of a configuration set')),
 
   SMTP_HOST: required(hostName),

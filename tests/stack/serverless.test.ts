@@ -45,6 +45,14 @@ describe('what a stage uses', () => {
   });
 });
 
+test('SES of another region is permitted there, and in no other', async () => {
+  const settings = { ...EVERYTHING, SES_REGION: 'eu-west-1', SES_CONFIGURATION_SET: 'mine' };
+  const role = await actionsOf(settings, 'EmailRole');
+  expect(role).toContain(':ses:eu-west-1:${AWS::AccountId}:identity/*');
+  expect(role).toContain(':ses:eu-west-1:${AWS::AccountId}:configuration-set/mine');
+  expect(role).not.toContain(':ses:${AWS::Region}');
+});
+
 describe('only what a stage uses is deployed', () => {
   const sendgrid = { ...EVERYTHING, EMAIL_PROVIDER: 'sendgrid' };
   const emailOnly = { EMAIL_FROM: 'login@example.com' };

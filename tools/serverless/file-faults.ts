@@ -26,7 +26,7 @@ const RESERVED_DOMAIN = /(?:[@.]example\.(?:com|net|org)|\.(?:example|invalid|te
 
 /** What a deployed stage's file has wrong that the functions cannot see at start, or see too late. */
 export function fileFaults(stage: string, content: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(content).flatMap(([key, value]) => {
+  const ofOneSetting = Object.entries(content).flatMap(([key, value]) => {
     const name = readName(key)?.name;
     const text = isScalar(value) ? String(value).trim() : undefined;
     if (name === undefined) return OTHER_VARIABLES.test(key) ? [] : [unknown(key, text)];
@@ -34,6 +34,11 @@ export function fileFaults(stage: string, content: Readonly<Record<string, unkno
       (fault) => fault ?? [],
     );
   });
+  // The stack makes a configuration set in its own region, and SES finds it in no other.
+  const hasForeignSes = 'SES_REGION' in content && !('SES_CONFIGURATION_SET' in content);
+  return hasForeignSes
+    ? [...ofOneSetting, "SES_CONFIGURATION_SET must be one of SES_REGION's sets, or '' for none"]
+    : ofOneSetting;
 }
 
 function unknown(key: string, text: string | undefined): string {

@@ -27,6 +27,7 @@ exports.stageUse = (settings) => {
     ses: email && uses('EMAIL_PROVIDER', 'ses')('ses'),
     sns: sms && uses('SMS_PROVIDER', 'sns')('sns'),
     senders: valuesOf(settings, 'EMAIL_FROM').map(asSent),
+    regions: valuesOf({ SES_REGION: '${AWS::Region}', ...settings }, 'SES_REGION'),
     configurationSets: valuesOf(settings, 'SES_CONFIGURATION_SET'),
   };
 };

@@ -1,3 +1,5 @@
+import { awsConfig } from '../../../lib/aws/config.js';
+import { ENDPOINTS } from '../../../lib/aws/endpoints.js';
 import { SettingsError } from '../../../lib/errors.js';
 import { albEvent, functionUrlEvent, httpApiEvent, restApiEvent } from '../../../tools/ownid/event-shapes.js';
 import { EMAIL, signedEvent, SMS } from '../../support/event.js';
@@ -329,6 +331,19 @@ describe('start', () => {
     const relay = await start({ environment, parameters });
     expect(await relay.email(signedEvent(EMAIL))).toMatchObject({ statusCode: 202 });
   });
+});
+
+test('mail of another region is posted to SES there, signed for it', async () => {
+  const environment = { SES_REGION: 'eu-west-1', SES_REGION__SHOP: 'ap-southeast-2' };
+  const relay = await start({ environment });
+  await relay.email(signedEvent(EMAIL));
+  await relay.email(signedEvent(EMAIL, { path: '/email/shop' }));
+  await relay.sms(signedEvent(SMS, { path: '/sms' }));
+  const regions = relay.calls.map(({ headers }) => String(headers['authorization']).split('/')[2]);
+  expect(regions).toEqual(['eu-west-1', 'ap-southeast-2', 'us-east-1']);
+  expect(awsConfig(environment).inRegion('eu-west-1').endpointOf(ENDPOINTS.ses).href).toBe(
+    'https://email.eu-west-1.amazonaws.com/',
+  );
 });
 
 test("a channel's own secret takes the place of the one for both", async () => {

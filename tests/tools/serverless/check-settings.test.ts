@@ -70,6 +70,7 @@ test.each(Object.keys(SETTINGS) as SettingName[])(
       MICROSOFT_CLIENT_SECRET: secret,
       SENDGRID_API_KEY: secret,
       MANDRILL_API_KEY: secret,
+      SES_CONFIGURATION_SET: 'mine',
       // No format takes a control character, and no reference either.
       [name]: 'ssm:\u0001',
     };
@@ -133,6 +134,11 @@ test.each<[string, Record<string, unknown>, string]>([
     "an app's sender at a reserved domain",
     { EMAIL_FROM__SHOP: 'login@mail.shop.test' },
     'EMAIL_FROM__SHOP is an example: set it to an address of a domain of yours',
+  ],
+  [
+    "another region's SES with the stack's configuration set",
+    { SES_REGION: 'eu-west-1' },
+    "SES_CONFIGURATION_SET must be one of SES_REGION's sets, or '' for none",
   ],
   [
     'a country that has another code',

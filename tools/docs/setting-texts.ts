@@ -1,0 +1,153 @@
+import type { SettingName } from '../../lib/settings/table.js';
+
+/** What a setting is for; and what holds where it is not set, unless its default can be read off the table. */
+export const TEXTS: Readonly<
+  Record<SettingName, string | { readonly text: string; readonly unset: string }>
+> = {
+  OWNID_SHARED_SECRET: "The app's shared secret from OwnID's console, or `current,previous`",
+  OWNID_EMAIL_SHARED_SECRET: {
+    text: 'The secret of the email form, if it has its own',
+    unset: 'the one above',
+  },
+  OWNID_SMS_SHARED_SECRET: { text: 'The secret of the SMS form, if it has its own', unset: 'the first' },
+  WEBHOOK_HEADER: { text: '`name: value`; a request without it is refused', unset: 'none' },
+  TIME_BUDGET_MS: 'Longest wait for an answer: 1500 to 14000',
+  STATE_TIMEOUT_MS: 'A slower state table counts as down: 50 to 10000',
+  OTP_TTL_SECONDS: 'Life of a code after its timestamp: 60 to 600',
+  RECIPIENT_LIMIT: 'Messages to a recipient in a window; `*`: no limit',
+  RECIPIENT_WINDOW_SECONDS: 'Length of that window: 10 to 86400',
+  DRY_RUN: '`allowed`: `x-otp-dry-run: 1` stops delivery',
+
+  EMAIL_PROVIDER: 'A provider, or several in order: `ses,smtp`',
+  EMAIL_FROM: "The sender's address, without a display name",
+  EMAIL_FROM_NAME: { text: "The sender's name: up to 100 characters", unset: 'none' },
+  EMAIL_REPLY_TO: { text: 'Where replies go', unset: 'none' },
+  EMAIL_ALLOWED_RECIPIENTS: { text: 'Addresses and domains, for test stages', unset: 'everybody' },
+
+  SES_CONFIGURATION_SET: { text: 'Receives deliveries and bounces', unset: "the stack's own" },
+  SES_REGION: { text: "SES's region", unset: "the stack's own" },
+
+  SMTP_HOST: 'The mail server',
+  SMTP_PORT: '25, 587 or 465, or any other',
+  SMTP_SECURITY: { text: '`starttls` or `tls` (port 465)', unset: 'by port' },
+  SMTP_USERNAME: 'Login name',
+  SMTP_PASSWORD: 'Password',
+  SMTP_CA: { text: 'Certificates (PEM) of a private CA', unset: 'public CAs' },
+
+  MICROSOFT_TENANT_ID: 'GUID or domain of the tenant',
+  MICROSOFT_CLIENT_ID: 'GUID of the app registration',
+  MICROSOFT_CLIENT_SECRET: 'Value of its client secret',
+  MICROSOFT_MAILBOX: { text: 'The mailbox to log in to', unset: '`EMAIL_FROM`' },
+  MICROSOFT_LOGIN_URL: 'For national clouds',
+  MICROSOFT_SCOPE: { text: 'For national clouds', unset: "the public cloud's" },
+  MICROSOFT_SMTP_HOST: 'For national clouds',
+  MICROSOFT_SMTP_PORT: 'For national clouds',
+  MICROSOFT_SMTP_CA: { text: 'Certificates (PEM) of a private CA', unset: 'public CAs' },
+
+  SENDGRID_API_KEY: 'A key with Mail Send access',
+  SENDGRID_REGION: '`eu` for EU accounts',
+  SENDGRID_API_URL: { text: 'Another endpoint', unset: 'by region' },
+
+  MANDRILL_API_KEY: 'A key that may call messages/send',
+  MANDRILL_API_URL: 'Another endpoint',
+
+  SMS_PROVIDER: 'The provider',
+  SMS_ALLOWED_COUNTRIES: { text: '`US,CA,GB`, or `*` for every country', unset: 'none: all refused' },
+  SMS_ALLOWED_RECIPIENTS: { text: 'Numbers, for test stages', unset: 'everybody' },
+  SMS_COUNTRY_HOURLY_LIMIT: 'SMS to one country in an hour; `*`: no limit',
+  SMS_DAILY_LIMIT: 'SMS in a day; `*`: no limit',
+  SMS_SENDER_ID: { text: '1 to 11 letters, digits, hyphens', unset: 'none' },
+  SMS_ORIGINATION_NUMBER: { text: 'A number or short code of yours', unset: 'chosen by SNS' },
+  SMS_MAX_PRICE_USD: { text: 'The most that one SMS may cost', unset: "SNS's" },
+  SMS_DLT_ENTITY_ID: { text: "India's DLT registration", unset: 'none' },
+  SMS_DLT_TEMPLATE_ID: { text: "India's DLT registration", unset: 'none' },
+};
+
+/** Each setting is shown in the first section whose names it has; the examples can be deployed as they stand. */
+export const SECTIONS: readonly {
+  readonly title: string;
+  readonly names: RegExp;
+  readonly intro?: string;
+  readonly example: Readonly<Record<string, string>>;
+}[] = [
+  {
+    title: 'Amazon SES',
+    names: /^SES_/,
+    intro: '[More about SES](providers/ses.md).',
+    example: { EMAIL_PROVIDER: 'ses', EMAIL_FROM: 'login@acme-shop.com', EMAIL_FROM_NAME: 'Acme Shop' },
+  },
+  {
+    title: 'SMTP',
+    names: /^SMTP_/,
+    intro: '[More about SMTP](providers/smtp.md).',
+    example: {
+      EMAIL_PROVIDER: 'smtp',
+      EMAIL_FROM: 'login@acme-shop.com',
+      SMTP_HOST: 'smtp.acme-shop.com',
+      SMTP_USERNAME: 'login@acme-shop.com',
+      SMTP_PASSWORD: 'ssm:/otp-relay/prod/smtp-password',
+    },
+  },
+  {
+    title: 'Microsoft 365',
+    names: /^MICROSOFT_/,
+    intro: '[More about Microsoft 365](providers/microsoft.md).',
+    example: {
+      EMAIL_PROVIDER: 'microsoft',
+      EMAIL_FROM: 'login@acme-shop.com',
+      MICROSOFT_TENANT_ID: 'acme-shop.com',
+      MICROSOFT_CLIENT_ID: '0f6a2c1e-5b7d-4c3a-9e8f-1a2b3c4d5e6f',
+      MICROSOFT_CLIENT_SECRET: 'ssm:/otp-relay/prod/microsoft-client-secret',
+    },
+  },
+  {
+    title: 'SendGrid',
+    names: /^SENDGRID_/,
+    intro: '[More about SendGrid](providers/sendgrid.md).',
+    example: {
+      EMAIL_PROVIDER: 'sendgrid',
+      EMAIL_FROM: 'login@acme-shop.com',
+      SENDGRID_API_KEY: 'ssm:/otp-relay/prod/sendgrid-api-key',
+    },
+  },
+  {
+    title: 'Mandrill',
+    names: /^MANDRILL_/,
+    intro: '[More about Mandrill](providers/mandrill.md).',
+    example: {
+      EMAIL_PROVIDER: 'mandrill',
+      EMAIL_FROM: 'login@acme-shop.com',
+      MANDRILL_API_KEY: 'ssm:/otp-relay/prod/mandrill-api-key',
+    },
+  },
+  {
+    title: 'All email',
+    names: /^EMAIL_/,
+    intro: 'Where one provider certainly did not take a message, the next one of `EMAIL_PROVIDER` is tried.',
+    example: {
+      EMAIL_PROVIDER: 'ses,sendgrid',
+      EMAIL_FROM: 'login@acme-shop.com',
+      SENDGRID_API_KEY: 'ssm:/otp-relay/prod/sendgrid-api-key',
+    },
+  },
+  {
+    title: 'SMS through Amazon SNS',
+    names: /^SMS_/,
+    intro: '[More about SNS](providers/sns.md).',
+    example: {
+      SMS_ALLOWED_COUNTRIES: 'US,CA',
+      SMS_DAILY_LIMIT: '2000',
+      SMS_ORIGINATION_NUMBER: '+12065550100',
+    },
+  },
+  {
+    title: 'Everything',
+    names: /^(?:OWNID|WEBHOOK|TIME|STATE|OTP|RECIPIENT|DRY)_/,
+    intro: '`TIME_BUDGET_MS` must be at least `STATE_TIMEOUT_MS` + 900.',
+    example: {
+      OWNID_SHARED_SECRET: 'ssm:/otp-relay/prod/ownid-shared-secret',
+      WEBHOOK_HEADER: 'ssm:/otp-relay/prod/webhook-header',
+      TIME_BUDGET_MS: '4000',
+    },
+  },
+];

@@ -1,0 +1,67 @@
+import { stringify } from 'yaml';
+import { type SettingName, SETTINGS } from '../../lib/settings/table.js';
+import { SECTIONS, TEXTS } from './setting-texts.js';
+
+const INTRO = `<!-- Made by \`npm run docs:settings\` from lib/settings/table.ts and tools/docs/setting-texts.ts. -->
+
+# Settings
+
+A stage's settings are flat names in \`settings/<stage>.yml\`. “Required” holds where the setting's channel or provider is
+used. Deleting a line reverts the setting to its default.
+
+- A value is a literal or \`ssm:/otp-relay/<stage>/name\`: that parameter is read from the SSM Parameter Store, decrypted, and
+  refreshed every few minutes. Secrets must be there. Changing one needs no deployment.
+- A name followed by \`__SHOP\` holds for the app of \`/email/shop\` and \`/sms/shop\` alone; \`__MY_SHOP\` is \`/email/my-shop\`.
+- Quote what YAML would read otherwise: \`'+12065550100'\` is a phone number, without quotes a number.
+- Faulty settings stop packaging and start with a line for each fault, by name, without the value.
+
+Of other variables a stage may set \`AWS_ENDPOINT_URL\` and \`AWS_ENDPOINT_URL_<SERVICE>\`, \`AWS_LAMBDA_EXEC_WRAPPER\`,
+\`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`, and what begins with \`OTEL_\`. What else a Lambda layer needs belongs into
+\`stackEnvironment\` in serverless.yml.
+`;
+
+/** The text of docs/settings.md. */
+export function settingsPage(): string {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  const sectionOf = (name: string) => SECTIONS.find((section) => section.names.test(name));
+  const lost = names.filter((name) => sectionOf(name) === undefined);
+  if (lost.length > 0) throw new Error(`no section of tools/docs/setting-texts.ts shows ${lost.join(', ')}`);
+
+  const sections = SECTIONS.map((section) =>
+    [
+      `## ${section.title}`,
+      section.intro,
+      table(names.filter((name) => sectionOf(name) === section)),
+      ['```yaml', stringify(section.example, { singleQuote: true }).trimEnd(), '```'].join('\n'),
+    ]
+      .filter((part) => part !== undefined)
+      .join('\n\n'),
+  );
+  return `${[INTRO.trimEnd(), ...sections].join('\n\n')}\n`;
+}
+
+function table(names: readonly SettingName[]): string {
+  const rows = names.map((name) => {
+    const entry = TEXTS[name];
+    const { text, unset } = typeof entry === 'string' ? { text: entry, unset: defaultOf(name) } : entry;
+    return [`\`${name}\``, unset, text];
+  });
+  const header = ['setting', 'default', 'what it does'];
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], filler = ' ') =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, filler)).join(' | ')} |`;
+  return [line(header), line(['', '', ''], '-'), ...rows.map((row) => line(row))].join('\n');
+}
+
+/** @throws {Error} for a setting whose default is not a text to write into a file. */
+function defaultOf(name: SettingName): string {
+  const { whenUnset } = SETTINGS[name];
+  if (whenUnset === 'required') return 'required';
+  const value: unknown = whenUnset();
+  if (value instanceof URL) return `\`${value.origin}\``;
+  if (Array.isArray(value)) return `\`${value.join(',')}\``;
+  if (typeof value === 'string' || typeof value === 'number') return `\`${value}\``;
+  throw new Error(`tools/docs/setting-texts.ts must say what holds where ${name} is not set`);
+}

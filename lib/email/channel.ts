@@ -24,10 +24,12 @@ const PROVIDERS: Record<ProviderName, (get: Get, refuse: Refuse) => Omit<RouteEn
   {
     ses: (get, refuse) => {
       const sender = senderSettings(get);
-      if (Buffer.byteLength(formatSender(sender)) > SES_SOURCE_BYTES) {
-        const fault = `is too long: Amazon SES takes ${SES_SOURCE_BYTES} bytes for the encoded name and address`;
-        refuse(['EMAIL_FROM_NAME', 'EMAIL_FROM'], fault);
-      }
+      refuse(
+        ['EMAIL_FROM_NAME', 'EMAIL_FROM'],
+        () =>
+          Buffer.byteLength(formatSender(sender)) > SES_SOURCE_BYTES &&
+          `is too long: Amazon SES takes ${SES_SOURCE_BYTES} bytes for the encoded name and address`,
+      );
       const settings = { sender, configurationSet: get('SES_CONFIGURATION_SET') };
       const region = get('SES_REGION');
       const inRegion = (aws: AwsConfig) => (region === undefined ? aws : aws.inRegion(region));

@@ -70,12 +70,12 @@ export function readChannelSettings<M extends Message>(
     dryRunAllowed: get('DRY_RUN') === 'allowed',
     ...channel.settings(get, refuse),
   };
-  if (configured.timeBudgetMs < configured.stateTimeoutMs + SENDING_MS) {
-    refuse(
-      ['TIME_BUDGET_MS', 'STATE_TIMEOUT_MS'],
+  refuse(
+    ['TIME_BUDGET_MS', 'STATE_TIMEOUT_MS'],
+    () =>
+      configured.timeBudgetMs < configured.stateTimeoutMs + SENDING_MS &&
       `must be at least STATE_TIMEOUT_MS + ${SENDING_MS}, or nothing can be sent while the state table is slow`,
-    );
-  }
+  );
   return configured;
 }
 

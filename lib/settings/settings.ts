@@ -19,10 +19,13 @@ export interface AppEnvironment {
 export type Get = <N extends SettingName>(name: N, special?: SettingName) => SettingValue<N>;
 
 /**
- * Reports a fault that lies in what the values of some settings are together. It is ignored where one of them is not
- * known yet, or is faulty by itself.
+ * Reports a fault of the first of some settings that only their values together show. `judge` is not asked where one of
+ * them is not known yet, or is faulty by itself.
  */
-export type Refuse = (names: readonly [SettingName, ...SettingName[]], fault: string) => void;
+export type Refuse = (
+  names: readonly [SettingName, ...SettingName[]],
+  judge: () => string | false | undefined,
+) => void;
 
 const REFERENCE = 'ssm:';
 const NAME = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:__([A-Z0-9]+(?:_[A-Z0-9]+)*))?$/;
@@ -112,8 +115,9 @@ export function readSettings<T>(
     }
   };
 
-  const refuse: Refuse = (names, fault) => {
-    if (!names.some((name) => unread.has(name))) addFault(names[0], fault);
+  const refuse: Refuse = (names, judge) => {
+    const fault = !names.some((name) => unread.has(name)) && judge();
+    if (fault) addFault(names[0], fault);
   };
 
   const settings = pick(get, refuse);

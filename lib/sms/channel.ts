@@ -33,8 +33,7 @@ export const smsChannel: Channel<SmsMessage> = {
   mailbox: ({ to }) => to,
   settings: (get, refuse) => {
     const countries = get('SMS_ALLOWED_COUNTRIES');
-    const fault = countries === '*' ? undefined : unknownCountry(countries);
-    if (fault !== undefined) refuse(['SMS_ALLOWED_COUNTRIES'], fault);
+    refuse(['SMS_ALLOWED_COUNTRIES'], () => countries !== '*' && unknownCountry(countries));
     const permitted = [
       permitCountry(countries),
       permitRecipients<SmsMessage>(get('SMS_ALLOWED_RECIPIENTS'), ({ to }) => [to]),

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.js';
+import { COUNTRIES } from './countries.js';
 import type { SmsMessage } from './message.js';
 
 /**

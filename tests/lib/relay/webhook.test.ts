@@ -50,7 +50,7 @@ describe('an accepted email', () => {
         'Message.Body.Html.Data': payload.body,
         'Message.Body.Html.Charset': 'UTF-8',
         'Message.Body.Text.Data': expect.stringMatching(
-          /^Hi\n+Code: 592 801 or sign in \(https:\/\/example\.com\/go\?a=1&b=2\)$/,
+          /^Hi[\r\n]+Code: 592 801 or sign in \(https:\/\/example\.com\/go\?a=1&b=2\)$/,
         ) as string,
         'Message.Body.Text.Charset': 'UTF-8',
       },

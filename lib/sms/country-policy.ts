@@ -1,5 +1,4 @@
 import { Refusal } from '../errors.js';
-import { COUNTRIES } from './countries.js';
 import type { SmsMessage } from './message.js';
 
 /**

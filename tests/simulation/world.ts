@@ -220,7 +220,8 @@ export class World {
   }
 
   #strike(sandbox: Sandbox, { sandbox: blow }: Fate): void {
-    if (blow === undefined || sandbox.isDead) return;
+    // One that has nothing to do is struck by nothing.
+    if (blow === undefined || sandbox.isDead || sandbox.visits.size === 0) return;
     for (const visit of sandbox.visits.values()) visit.isCutOff = true;
     if (blow === 'dies') sandbox.isDead = true;
     else sandbox.frozenUntil = this.agenda.now + blow.freezesForMs;

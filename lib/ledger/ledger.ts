@@ -148,12 +148,18 @@ export function createLedger(options: {
   });
 
   /** The verdict on a row that somebody else claimed. It is taken over, or closed, once its lease is over. */
-  const judge = async (request: LedgerRequest, found: Row, by: number): Promise<Verdict> => {
+  const judge = async (
+    request: LedgerRequest,
+    found: Row,
+    { by, closes }: { by: number; closes: boolean },
+  ): Promise<Verdict> => {
     if (found.state !== 'sending') return { verdict: 'replayed' };
     const inProgress = { verdict: 'in_progress', until: found.until, id: found.id } as const;
     if (found.until > clock.now()) return inProgress;
 
     const isLast = found.unsure >= request.secondSends;
+    // A worker that dies before it has counted the loss must find the row as it was.
+    if (isLast && !closes) return { verdict: 'unconfirmed' };
     const next: Row = isLast
       ? { ...found, state: 'done', holder: newId() }
       : { ...found, holder: newId(), until: request.until, unsure: found.unsure + 1 };
@@ -173,7 +179,7 @@ export function createLedger(options: {
       if (result.done || isSame(result.found, row)) return { verdict: 'send', claim: hold(request, row) };
       return result.found === undefined
         ? { verdict: 'in_progress', until: clock.now(), id }
-        : judge(request, result.found, by);
+        : judge(request, result.found, { by, closes: true });
     },
 
     take: async (request, entry, by) => {
@@ -196,7 +202,7 @@ export function createLedger(options: {
       const isOurs =
         (found.id === id || holder === '') &&
         (found.state === 'queued' || (found.state === 'sending' && found.holder === holder));
-      if (!isOurs) return judge(request, found, by);
+      if (!isOurs) return judge(request, found, { by, closes: false });
       const again: Row = { ...next, id: found.id, unsure: found.unsure };
       const second = await change(request, found, again, by);
       return second?.done === true

@@ -1,4 +1,4 @@
-/** What becomes of mail after SES accepted it, in a stage that sends by SES. */
+/** What SES reports of mail after it accepted it, in a stage that sends by SES. */
 const { resolveUse } = require('../tools/serverless/stage-use.cjs');
 
 module.exports = async ({ resolveVariable }) =>

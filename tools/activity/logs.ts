@@ -3,7 +3,7 @@ import type { LogRecord } from '../../lib/telemetry/log.js';
 import type { ClientConfig } from '../stage/account.js';
 import type { EmailEvent, Line } from './join.js';
 
-/** So many pages of events are read at most, the oldest first. */
+/** The most pages of events that are read, the oldest first. */
 const MAXIMUM_PAGES = 200;
 
 interface Entry {

@@ -9,7 +9,7 @@ import { createPipeline } from '../webhook.js';
 import { createSelfAnsweringTransport } from './self-answering.js';
 import { decodeSecret, sign } from '../../ownid/signature.js';
 
-/** Whom nothing reaches (RFC 2606; North American numbers kept for fiction), should all else fail. */
+/** Recipients that do not exist (RFC 2606; North American numbers reserved for fiction), should all else fail. */
 const BODY = JSON.stringify({
   email: 'nobody@example.invalid',
   subject: 'Rehearsal',

@@ -166,6 +166,7 @@ async function runSchedule(
       return result;
     },
     latencyMs: () => 0,
+    pollMs: () => 0,
     handsOutTwice: () => {
       if (left === 0 || path.choose(2) === 0) return false;
       left -= 1;

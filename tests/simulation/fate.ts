@@ -40,6 +40,8 @@ export interface Director {
   fate(call: Call, now: number): Fate;
   /** How long a request is on its way, in milliseconds. */
   latencyMs(service: Service): number;
+  /** How long after an entry became visible the poller takes it, with all that have become visible meanwhile. */
+  pollMs(): number;
   /** Whether the queue hands an entry out twice. */
   handsOutTwice(): boolean;
   /** Between 0 and 1, for the product. */

@@ -140,7 +140,8 @@ export class SimulatedQueue {
   }
 
   #handOutLater(world: World, { id, visibleAt }: Entry): void {
-    world.agenda.schedule(visibleAt, undefined, `hand out ${id}`, () => {
+    const polledAt = visibleAt + world.director.pollMs();
+    world.agenda.schedule(polledAt, undefined, `hand out ${id}`, () => {
       if (this.entries.get(id)?.visibleAt === visibleAt) this.#handOut(world);
     });
   }

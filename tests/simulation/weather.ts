@@ -103,6 +103,7 @@ export function createRandomDirector(chance: Chance, climate: Climate): Director
       };
     },
     latencyMs: (service) => chance.between(...LATENCY[service]),
+    pollMs: () => chance.between(0, 2000),
     handsOutTwice: () => chance.happens(0.05),
     random: () => chance.next(),
     choose: (due) => chance.of(due as [(typeof due)[number], ...typeof due]),

@@ -1,26 +1,74 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { STATUS } from '../lib/ownid/response.js';
 import { SETTINGS } from '../lib/settings/table.js';
 
 const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const readme = readFileSync(file('README.md'), 'utf8');
+const read = (path: string) => readFileSync(file(path), 'utf8');
+const readme = read('README.md');
 const section = (title: string) => readme.split(/^##+ /m).find((text) => text.startsWith(title)) ?? '';
 
-test('the settings that the page mentions exist', () => {
+const docs = readdirSync(file('docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...docs];
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+test('the README is read in three minutes', () => {
+  expect(readme.split(/\s+/).length).toBeLessThan(900);
+});
+
+test('the settings that the README mentions exist', () => {
   const mentioned = [...section('Settings').matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, name = '']) => name);
-  expect(mentioned.length).toBeGreaterThan(4);
+  expect(mentioned).toHaveLength(5);
   expect(mentioned.filter((name) => !Object.hasOwn(SETTINGS, name))).toEqual([]);
 });
 
 test('the table of answers lists every status', () => {
-  const answers = readFileSync(file('docs/answers.md'), 'utf8');
-  const listed = [...answers.matchAll(/^\| (\d{3}) +\|/gm)].map(([, status]) => Number(status));
+  const listed = [...read('docs/answers.md').matchAll(/^\| (\d{3}) +\|/gm)].map(([, status]) =>
+    Number(status),
+  );
   expect(listed).toEqual([...new Set(Object.values(STATUS))].sort((a, b) => a - b));
 });
 
-test('every file that a page links to is there', () => {
-  const links = [...readme.matchAll(/\]\(((?!https?:|#)[^)]+)\)/g)].map(([, path = '']) => path);
-  expect(links.length).toBeGreaterThan(5);
-  expect(links.filter((path) => !existsSync(file(path)))).toEqual([]);
+test('the index lists every page', () => {
+  const index = read('docs/README.md');
+  const missing = docs.filter((page) => page !== 'docs/README.md' && !index.includes(`(${page.slice(5)})`));
+  expect(missing).toEqual([]);
 });
+
+describe.each(pages)('%s', (page) => {
+  const text = read(page);
+
+  test('links to files and headings that are there', () => {
+    const broken = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+      .filter(([, path = '', anchor]) => {
+        const target = path === '' ? page : `${dirname(page)}/${path}`;
+        if (!existsSync(file(target))) return true;
+        return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+      })
+      .map(([link]) => link);
+    expect(broken).toEqual([]);
+  });
+
+  test('has no command that is not there', () => {
+    const named = [...text.matchAll(/\bnpm run (?:-s )?([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  test('has no table that is wider than a screen', () => {
+    const wide = text.split('\n').filter((line) => line.startsWith('|') && line.length > 200);
+    expect(wide).toEqual([]);
+  });
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

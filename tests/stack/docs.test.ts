@@ -25,17 +25,6 @@ test('docs/operations.md lists each widget of the dashboard', async () => {
   expect(missing).toEqual([]);
 });
 
-test('every file that a page of docs/ refers to exists', () => {
-  for (const page of ['operations', 'scale', 'security']) {
-    const links = [...read(`docs/${page}.md`).matchAll(/\]\(([\w.-]+\.md)(?:#[\w-]+)?\)/g)];
-    expect(links.length).toBeGreaterThan(0);
-    for (const [, target = ''] of links) {
-      // Written with the benchmarks.
-      if (target !== 'performance.md') expect(read(`docs/${target}`)).not.toBe('');
-    }
-  }
-});
-
 test('the tools install the versions that are pinned', () => {
   const lines = read('tests/requirements.txt')
     .split('\n')

@@ -52,7 +52,7 @@ export function judgeUnsigned(channel: string, status: number): Finding {
     : fail(`${channel}: an unsigned request is answered ${status}, not 401`, "Look at the function's log.");
 }
 
-/** What else may answer a signed request; see the README's table of answers. */
+/** What else may answer a signed request; see docs/answers.md. */
 const MEANING: Readonly<Record<number, string>> = {
   401: 'The secret in the parameter store is not the one that signed this: put it again.',
   403: 'API Gateway refuses it: is the custom domain mapped to this API?',

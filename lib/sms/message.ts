@@ -1,4 +1,4 @@
-import parsePhoneNumber from 'libphonenumber-js/core';
+import { type CountryCode, PhoneNumber } from 'libphonenumber-js/core';
 import * as v from 'valibot';
 import { Refusal } from '../errors.js';
 import { type Message, parseJson, text } from '../ownid/message.js';
@@ -43,21 +43,29 @@ const PREMIUM_EXCHANGE = /^\+1\d{3}976/;
 
 function parseRecipient(phoneNumber: string): { to: string; country: string } {
   if (!/^\+[1-9]\d{6,14}$/.test(phoneNumber)) throw new Refusal('bad_recipient', 'phone_number_malformed');
-  // These plans know mobile numbers alone: to them, a toll-free or premium-rate number is not valid.
-  const number = parsePhoneNumber(phoneNumber, plansFor(phoneNumber));
-  const { country } = number ?? {};
-  if (
-    number?.isValid() !== true ||
-    number.number !== phoneNumber ||
-    // A plan without mobile numbers (Tristan da Cunha) is not checked by type, and its fixed lines are valid.
-    number.getType() !== 'MOBILE' ||
-    // Satellite phones and international services belong to no country, and cost more than any.
-    country === undefined ||
-    PREMIUM_EXCHANGE.test(phoneNumber)
-  ) {
+  const country = countryOfMobile(phoneNumber);
+  if (country === undefined || PREMIUM_EXCHANGE.test(phoneNumber)) {
     throw new Refusal('bad_recipient', 'phone_number_not_mobile');
   }
   return { to: phoneNumber, country };
+}
+
+/**
+ * The country in whose plan of mobile numbers a number in E.164 is. Satellite phones and international services are in no
+ * country's, and cost more than any.
+ *
+ * The library's parser would say the same, but it is larger than the rest, and there is nothing to parse.
+ */
+function countryOfMobile(phoneNumber: string): CountryCode | undefined {
+  const plans = plansFor(phoneNumber);
+  const hasPlan = [2, 3, 4].some((end) => phoneNumber.slice(1, end) in plans.country_calling_codes);
+  if (!hasPlan) return undefined;
+  const number = new PhoneNumber(phoneNumber, plans);
+  return number.getPossibleCountries().find((country) => {
+    number.country = country;
+    // Fixed lines of a plan without mobile numbers (Tristan da Cunha) are valid, but of no type.
+    return number.getType() === 'MOBILE';
+  });
 }
 
 const queued = v.object({ to: v.string(), country: v.string(), text: v.string() });

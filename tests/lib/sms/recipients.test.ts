@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/core';
 import metadata from 'libphonenumber-js/max/metadata';
+import mobile from 'libphonenumber-js/mobile/metadata';
 import { parseSms } from '../../../lib/sms/message.js';
 import { refusalOf } from '../../support/refusal.js';
 import { verified } from '../../support/verified.js';
@@ -62,4 +63,20 @@ test('of all numbers of all types, those that can receive SMS are taken alone, e
   }
   expect([...wrong]).toEqual([]);
   expect(taken).toBeGreaterThan(2500);
+});
+
+test("every number gets the verdict of the library's parser", () => {
+  const parsed = (number: string) => {
+    const found = parsePhoneNumberFromString(number, mobile);
+    const isMobile = found?.isValid() === true && found.getType() === 'MOBILE' && found.number === number;
+    return isMobile ? found.country : undefined;
+  };
+  const digits = fc.stringMatching(/^[1-9]\d{6,14}$/).map((text) => `+${text}`);
+  const numbers = [
+    ...[...plans, ...nonGeographic].flatMap(([, plan]) => numbersOf(plan, 12)),
+    ...fc.sample(digits, { numRuns: 5000, seed: SEED }),
+  ].filter((number) => /^\+\d{7,15}$/.test(number) && !/^\+1\d{3}976/.test(number));
+  const taken = (number: string) =>
+    refusalOf(() => parse(number)) === undefined ? parse(number).country : undefined;
+  expect(numbers.filter((number) => taken(number) !== parsed(number))).toEqual([]);
 });

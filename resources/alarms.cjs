@@ -9,9 +9,10 @@ const { resolveUse } = require('../tools/serverless/stage-use.cjs');
 module.exports = async ({ resolveVariable }) => {
   const param = (name) => resolveVariable(`param:${name}`);
   const stage = await resolveVariable('sls:stage');
-  const service = `otp-relay-${stage}`;
+  const service = `${await resolveVariable('self:service')}-${stage}`;
   const alarmEmail = await param('alarmEmail');
   const use = await resolveUse(resolveVariable);
+  const isOwner = await param('accountWide');
 
   const alarms = {
     ...perChannel('Misconfigured', 'misconfigured', 'A provider refuses our account or settings'),
@@ -75,27 +76,30 @@ module.exports = async ({ resolveVariable }) => {
     }),
     ServerErrors: alarm('OwnID gets 5xx answers', { ...apiMetric('5xx'), Statistic: 'Sum' }),
 
-    ...(use.ses && {
-      BounceRate: alarm('Mail bounces; AWS reviews the account at 0.05', {
-        ...reputationMetric('Reputation.BounceRate'),
-        Threshold: await param('alarmBounceRate'),
+    // The rest is of the account: one stage's alarms do for all.
+    ...(use.ses &&
+      isOwner && {
+        BounceRate: alarm('Mail bounces; AWS reviews the account at 0.05', {
+          ...reputationMetric('Reputation.BounceRate'),
+          Threshold: await param('alarmBounceRate'),
+        }),
+        ComplaintRate: alarm('Recipients report our mail as spam; AWS reviews the account at 0.001', {
+          ...reputationMetric('Reputation.ComplaintRate'),
+          Threshold: await param('alarmComplaintRate'),
+        }),
       }),
-      ComplaintRate: alarm('Recipients report our mail as spam; AWS reviews the account at 0.001', {
-        ...reputationMetric('Reputation.ComplaintRate'),
-        Threshold: await param('alarmComplaintRate'),
+    ...(use.sns &&
+      isOwner && {
+        SmsSpend: alarm(
+          "This month's SMS are about to reach the account's spend limit; SNS drops them silently there",
+          {
+            Namespace: 'AWS/SNS',
+            MetricName: 'SMSMonthToDateSpentUSD',
+            Statistic: 'Maximum',
+            Threshold: await param('alarmSmsSpendUsd'),
+          },
+        ),
       }),
-    }),
-    ...(use.sns && {
-      SmsSpend: alarm(
-        "This month's SMS are about to reach the account's spend limit; SNS drops them silently there",
-        {
-          Namespace: 'AWS/SNS',
-          MetricName: 'SMSMonthToDateSpentUSD',
-          Statistic: 'Maximum',
-          Threshold: await param('alarmSmsSpendUsd'),
-        },
-      ),
-    }),
   };
 
   return {

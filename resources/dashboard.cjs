@@ -3,7 +3,7 @@ const { resolveUse } = require('../tools/serverless/stage-use.cjs');
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable('sls:stage');
-  const service = `otp-relay-${stage}`;
+  const service = `${await resolveVariable('self:service')}-${stage}`;
   const use = await resolveUse(resolveVariable);
   const functions = [...use.channels, 'retry'].map((name) => name[0].toUpperCase() + name.slice(1));
 

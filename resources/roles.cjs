@@ -2,11 +2,20 @@
 const { resolveUse } = require('../tools/serverless/stage-use.cjs');
 
 module.exports = async ({ resolveVariable }) => {
+  const param = (name) => resolveVariable(`param:${name}`);
   const stage = await resolveVariable('sls:stage');
   const use = await resolveUse(resolveVariable);
 
-  const parameters = sub('ssm', `parameter/otp-relay/${stage}/*`);
+  const parameters = sub('ssm', `parameter/${await resolveVariable('self:service')}/${stage}/*`);
+  const boundary = await param('permissionsBoundary');
+  const path = await param('rolePath');
+  const properties = {
+    ...(path !== '/' && { Path: path }),
+    ...(boundary && { PermissionsBoundary: boundary }),
+  };
   const common = [
+    ...((await param('subnetIds')).length > 0 ? [VPC_STATEMENT] : []),
+    ...((await param('tracing')) ? [TRACING_STATEMENT] : []),
     {
       Sid: 'ReadSecrets',
       Effect: 'Allow',
@@ -49,11 +58,15 @@ module.exports = async ({ resolveVariable }) => {
 
   return {
     Resources: {
-      ...(use.email && role(stage, 'email', [...common, queue, ...sendEmail])),
-      ...(use.sms && role(stage, 'sms', [...common, queue, ...sendSms])),
-      ...role(stage, 'retry', [...common, workQueue, ...sendEmail, ...sendSms]),
+      ...(use.email && role('email', [...common, queue, ...sendEmail])),
+      ...(use.sms && role('sms', [...common, queue, ...sendSms])),
+      ...role('retry', [...common, workQueue, ...sendEmail, ...sendSms]),
     },
   };
+
+  function role(name, statements) {
+    return roleOf(stage, name, statements, properties);
+  }
 };
 
 /**
@@ -93,7 +106,30 @@ const SNS_STATEMENTS = [
   },
 ];
 
-function role(stage, name, statements) {
+/** AWS managed policy AWSLambdaVPCAccessExecutionRole: Lambda itself asks for these, and none of them names a resource. */
+const VPC_STATEMENT = {
+  Sid: 'JoinVpc',
+  Effect: 'Allow',
+  Action: [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  Resource: '*',
+};
+
+/** AWS managed policy AWSXRayDaemonWriteAccess, of which Lambda needs these. */
+const TRACING_STATEMENT = {
+  Sid: 'WriteTraces',
+  Effect: 'Allow',
+  Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  Resource: '*',
+};
+
+function roleOf(stage, name, statements, properties) {
   const Name = name[0].toUpperCase() + name.slice(1);
   const writeLog = {
     Sid: 'WriteLog',
@@ -106,6 +142,7 @@ function role(stage, name, statements) {
       Type: 'AWS::IAM::Role',
       Properties: {
         Description: `OTP Relay ${stage}, function ${name}`,
+        ...properties,
         AssumeRolePolicyDocument: {
           Version: '2012-10-17',
           Statement: [

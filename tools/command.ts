@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { inspect, type ParseArgsConfig, parseArgs } from 'node:util';
 import { SettingsError } from '../lib/errors.js';
 
@@ -47,6 +48,17 @@ export function explainFailure(error: unknown): string {
   if (error instanceof SettingsError) return error.faults.join('\n');
   if (error instanceof CommandError) return error.message;
   return process.env['DEBUG'] ? inspect(error) : `${String(error)} (DEBUG=1 shows where)`;
+}
+
+/** Asks on the terminal; nobody is there to say yes elsewhere. */
+export async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || process.env['CI']) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { readdirSync, readFileSync } from 'node:fs';
+import { STACK_PARAMETERS } from '../../tools/stage/stack-parameters.cjs';
 import { stackResources } from '../support/stack.js';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -33,11 +33,28 @@ test('the tools install the versions that are pinned', () => {
   for (const line of lines) expect(line).toMatch(/^[\w-]+==\d+(?:\.\d+)+$/);
 });
 
-test('every parameter of serverless.yml is used, and none is missing', () => {
-  const tags = ['Ref', 'Sub', 'GetAtt'].map((name) => ({ tag: `!${name}`, resolve: (text: string) => text }));
-  const source = read('serverless.yml');
-  const { params } = parse(source, { customTags: tags }) as { params: { default: Record<string, unknown> } };
-  const files = ['serverless.yml', 'resources/email-events.yml', 'resources/alarms.cjs'].map(read).join('\n');
-  const used = [...files.matchAll(/\$\{param:(\w+)\}|param\('(\w+)'\)/g)].map(([, a, b]) => a ?? b);
-  expect(new Set(used)).toEqual(new Set(Object.keys(params.default)));
+test('docs/stack.md lists every parameter with its default, and each is used', () => {
+  const page = read('docs/stack.md');
+  const files = [
+    'serverless.yml',
+    'resources/email-events.yml',
+    ...cjs('resources'),
+    ...cjs('tools/serverless'),
+  ];
+  const text = files.map(read).join('\n');
+  for (const [name, [byDefault]] of Object.entries(STACK_PARAMETERS)) {
+    const shown = typeof byDefault === 'string' ? byDefault || 'none' : JSON.stringify(byDefault);
+    expect(page).toMatch(
+      new RegExp(
+        `^\\| \`${name}\` +\\| \`?${shown === '[]' || shown === '{}' ? 'none' : shown}\`? +\\|`,
+        'm',
+      ),
+    );
+    expect(text).toMatch(new RegExp(`param:${name}\\b|param\\('${name}'\\)|parameters\\.cjs\\):${name}\\b`));
+  }
 });
+
+function cjs(folder: string): string[] {
+  const files = readdirSync(new URL(`../../${folder}`, import.meta.url));
+  return files.filter((file) => file.endsWith('.cjs')).map((file) => `${folder}/${file}`);
+}

@@ -78,16 +78,8 @@ describe('only what a stage uses is deployed', () => {
   });
 });
 
-const parameters = {
-  alarmEmail: '',
-  alarmLatencyMs: 3000,
-  alarmBounceRate: 0.04,
-  alarmComplaintRate: 0.0008,
-  alarmSmsSpendUsd: 40,
-};
-
 test('every alarm tells the topic, and says in a sentence what is wrong', async () => {
-  const resources = await stackResources('alarms', EVERYTHING, parameters);
+  const resources = await stackResources('alarms');
   const found = Object.values(resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   expect(found.length).toBeGreaterThan(20);
   for (const { Properties } of found) {
@@ -100,8 +92,7 @@ test('every alarm tells the topic, and says in a sentence what is wrong', async 
 });
 
 test('an address subscribes to the topic', async () => {
-  const settings = { ...parameters, alarmEmail: 'ops@example.com' };
-  const resources = await stackResources('alarms', EVERYTHING, settings);
+  const resources = await stackResources('alarms', EVERYTHING, { alarmEmail: 'ops@example.com' });
   expect(resources['AlarmTopic']?.Properties['Subscription']).toEqual([
     { Protocol: 'email', Endpoint: 'ops@example.com' },
   ]);

@@ -11,7 +11,14 @@ export interface AwsAccount {
   readonly environment: Readonly<Record<string, string>>;
   /** Regions for which the calls since the last look were signed. */
   readonly regionsAsked: () => string[];
+  /** Gives the stage's functions an environment; before, the stack has no functions. */
+  readonly deploy: (settings: Readonly<Record<string, string>>) => void;
   readonly close: () => Promise<void>;
+}
+
+interface Deployed {
+  readonly stage: string;
+  settings: Readonly<Record<string, string>> | undefined;
 }
 
 export const ACCOUNT = '123456789012';
@@ -71,7 +78,8 @@ sso_registration_scopes = sso:account:access
   )
   .join('')}`;
 
-export async function startAwsAccount(): Promise<AwsAccount> {
+/** @param stage the one that is deployed. */
+export async function startAwsAccount(stage: string): Promise<AwsAccount> {
   const home = await mkdtemp(join(tmpdir(), 'aws-home-'));
   const cache = join(home, '.aws', 'sso', 'cache');
   await mkdir(cache, { recursive: true });
@@ -90,11 +98,12 @@ export async function startAwsAccount(): Promise<AwsAccount> {
   ]);
 
   const regions = new Set<string>();
+  const deployed: Deployed = { stage, settings: undefined };
   const server = createServer((request, response) => {
     void readBody(request, 1_000_000).then((body = Buffer.alloc(0)) => {
       const { key, region } = signerOf(request);
       if (region !== undefined) regions.add(region);
-      const { status, type, text } = answer(request, key, body.toString());
+      const { status, type, text } = answer(request, key, body.toString(), deployed);
       response.writeHead(status, { 'content-type': type }).end(text);
     });
   });
@@ -110,6 +119,9 @@ export async function startAwsAccount(): Promise<AwsAccount> {
       const found = [...regions].sort();
       regions.clear();
       return found;
+    },
+    deploy: (settings) => {
+      deployed.settings = settings;
     },
     close: async () => {
       await closeServer(server);
@@ -147,7 +159,12 @@ const refusal = (status: number, code: string, message: string) =>
     `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
   );
 
-function answer({ headers, url }: IncomingMessage, key: string | undefined, body: string): HttpAnswer {
+function answer(
+  { headers, url }: IncomingMessage,
+  key: string | undefined,
+  body: string,
+  { stage, settings }: Deployed,
+): HttpAnswer {
   // AWS SSO portal API, GetRoleCredentials.
   if (url?.startsWith('/federation/credentials') === true) {
     const roleCredentials = { accessKeyId: 'ASIASSO', secretAccessKey: 'secret', sessionToken: 'session' };
@@ -159,8 +176,14 @@ function answer({ headers, url }: IncomingMessage, key: string | undefined, body
   if (key === undefined || key === 'AKIADELETED') {
     return refusal(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.');
   }
+  // AWS Lambda API reference, GetFunction.
+  if (url?.startsWith('/2015-03-31/functions/') === true) {
+    return settings === undefined
+      ? { ...json({ Type: 'User', __type: 'ResourceNotFoundException' }), status: 404 }
+      : json({ Configuration: { Environment: { Variables: settings } } });
+  }
   const target = String(headers['x-amz-target'] ?? '').split('.')[1];
-  if (target === 'GetParameters') return json({ Parameters: [PARAMETER], InvalidParameters: [] });
+  if (target === 'GetParameters') return json({ Parameters: [parameterOf(stage)], InvalidParameters: [] });
   if (target === 'FilterLogEvents') return json({ events: [] });
 
   const parameters = new URLSearchParams(body);
@@ -175,8 +198,8 @@ function answer({ headers, url }: IncomingMessage, key: string | undefined, body
       'User: ada is not authorized to perform: cloudformation:DescribeStacks',
     );
   }
-  if (action === 'DescribeStacks' && parameters.get('StackName') !== 'otp-relay-prod') {
-    return refusal(400, 'ValidationError', 'Stack with id otp-relay-dev does not exist');
+  if (action === 'DescribeStacks' && parameters.get('StackName') !== `otp-relay-${stage}`) {
+    return refusal(400, 'ValidationError', 'Stack with that id does not exist');
   }
   const member = (name: string, value: string) =>
     `<member><OutputKey>${name}</OutputKey><OutputValue>${value}</OutputValue></member>`;
@@ -184,7 +207,7 @@ function answer({ headers, url }: IncomingMessage, key: string | undefined, body
     GetCallerIdentity: `<Account>${ACCOUNT}</Account><Arn>arn:aws:iam::${ACCOUNT}:user/${key}</Arn>`,
     AssumeRole:
       '<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>',
-    DescribeStacks: `<Stacks><member><StackName>otp-relay-prod</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><Outputs>${member('HttpApiUrl', `http://${String(headers.host)}`)}${member('EmailEventLogGroupName', 'events')}</Outputs></member></Stacks>`,
+    DescribeStacks: `<Stacks><member><StackName>otp-relay-${stage}</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><Outputs>${member('HttpApiUrl', `http://${String(headers.host)}`)}${member('EmailEventLogGroupName', 'events')}</Outputs></member></Stacks>`,
   };
   return xml(
     200,
@@ -192,8 +215,8 @@ function answer({ headers, url }: IncomingMessage, key: string | undefined, body
   );
 }
 
-const PARAMETER = {
-  Name: '/otp-relay/prod/ownid-shared-secret',
+const parameterOf = (stage: string) => ({
+  Name: `/otp-relay/${stage}/ownid-shared-secret`,
   Type: 'SecureString',
   Value: 'c2VlZC1zaGFyZWQtc2VjcmV0LW9mLTMyLWJ5dGVzISE=',
-};
+});

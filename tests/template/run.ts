@@ -13,9 +13,9 @@ import { TOOLS } from './tools.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const template = `${root}.serverless/cloudformation-template-update-stack.json`;
 
-// What stage prod ships with, but for the sender, which an operator has to fill in.
+// The example of a stage, but for the sender, which an operator has to fill in.
 const settingsFile = `${root}settings/packaged.yml`;
-const shipped = readFileSync(`${root}settings/prod.yml`, 'utf8').replaceAll('/prod/', '/packaged/');
+const shipped = readFileSync(`${root}settings/prod.example.yml`, 'utf8').replaceAll('/prod/', '/packaged/');
 writeFileSync(settingsFile, shipped.replace('@example.com', '@acme-shop.com'));
 try {
   await serverless(['package', '--stage', 'packaged', '--region', 'us-east-1'], {});

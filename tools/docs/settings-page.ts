@@ -17,7 +17,7 @@ used. Deleting a line reverts the setting to its default.
 
 Of other variables a stage may set \`AWS_ENDPOINT_URL\` and \`AWS_ENDPOINT_URL_<SERVICE>\`, \`AWS_LAMBDA_EXEC_WRAPPER\`,
 \`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`, and what begins with \`OTEL_\`. What else a Lambda layer needs belongs into
-\`stackEnvironment\` in serverless.yml.
+\`resources/environment.cjs\`.
 `;
 
 /** The text of docs/settings.md. */

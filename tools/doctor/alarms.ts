@@ -34,15 +34,15 @@ export function judgeSubscribers({ topic, confirmed, pending }: Subscribers): Fi
       )
     : fail(
         'nobody is subscribed to the alarms',
-        `Set alarmEmail in serverless.yml and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint you@example.com`,
+        `Set alarmEmail in settings/<stage>.stack.yml and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint you@example.com`,
       );
 }
 
 /** At the account's limit SNS drops SMS silently, so an alarm above it warns of nothing. */
 export const spendAlarm: Check = {
   title: 'sms spend alarm',
-  run: async ({ client, service, use }) => {
-    if (!use.sns) return [];
+  run: async ({ client, service, use, stack }) => {
+    if (!use.sns || !stack.accountWide) return [];
     const { attributes = {} } = await new SNSClient(client).send(new GetSMSAttributesCommand({}));
     const command = new DescribeAlarmsCommand({ AlarmNames: [`${service}-sms-spend`] });
     const { MetricAlarms = [] } = await new CloudWatchClient(client).send(command);
@@ -57,6 +57,6 @@ export function judgeSpendAlarm(thresholdUsd: number | undefined, limitUsd: numb
     ? ok(`rings at ${thresholdUsd} USD, below the account's limit of ${limitUsd} USD`)
     : fail(
         `rings at ${thresholdUsd} USD, but SNS drops SMS from the account's limit of ${limitUsd} USD on`,
-        'Set alarmSmsSpendUsd in serverless.yml below it, or ask for a higher limit.',
+        'Set alarmSmsSpendUsd in settings/<stage>.stack.yml below it, or ask for a higher limit.',
       );
 }

@@ -10,7 +10,7 @@ export const endpoint: Check = {
   title: 'endpoint',
   run: async (context) => {
     const outputs = await context.outputs();
-    const base = context.endpoint ?? outputs['HttpApiUrl'] ?? '';
+    const base = context.endpoint ?? outputs['DomainUrl'] ?? outputs['HttpApiUrl'] ?? '';
     const findings: Finding[] = [];
     for (const channel of context.use.channels) {
       const answer = await post(`${base}/${channel}`, { 'content-type': 'application/json' }, '{}');
@@ -57,7 +57,7 @@ const MEANING: Readonly<Record<number, string>> = {
   401: 'The secret in the parameter store is not the one that signed this: put it again.',
   403: 'API Gateway refuses it: is the custom domain mapped to this API?',
   404: 'No such route: is this the endpoint of this stack?',
-  429: 'API Gateway throttles: try again, and see throttleRate in serverless.yml.',
+  429: 'API Gateway throttles: try again, and see throttleRate in docs/stack.md.',
   500: 'The settings are at fault: the log names them.',
   503: 'The parameter store does not answer the function: its role or the parameter is missing.',
 };

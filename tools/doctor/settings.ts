@@ -2,6 +2,7 @@ import type { Parameter } from '@aws-sdk/client-ssm';
 import { type AppEnvironment, type Get, readSettings } from '../../lib/settings/settings.js';
 import { channelFaults } from '../stage/channel-faults.js';
 import { type StageContext, valuesOf } from '../stage/context.js';
+import { parameterPath } from '../stage/stage.js';
 import { type Check, fail, type Finding, ok, warn } from './finding.js';
 
 /** Reads settings of an app as the functions do, with the values of its references. */
@@ -28,10 +29,10 @@ export const parametersReadable: Check = {
       ...judgeParameterTypes([...parameters.values()]),
       ...judgeEach(
         context.apps,
-        `aws ssm put-parameter --region ${context.client.region} --type SecureString --overwrite --name /otp-relay/${context.stage}/… --value …`,
+        `aws ssm put-parameter --region ${context.client.region} --type SecureString --overwrite --name ${parameterPath(context.stage)}… --value …`,
         valuesOf(parameters),
       ),
-      ...judgeParameterPaths([...parameters.keys()], context.stage),
+      ...judgeParameterPaths([...parameters.keys()], parameterPath(context.stage)),
     ];
   },
 };
@@ -46,8 +47,7 @@ export function judgeParameterTypes(parameters: readonly Parameter[]): Finding[]
 }
 
 /** The functions may read their own stage's parameters only. */
-export function judgeParameterPaths(names: readonly string[], stage: string): Finding[] {
-  const path = `/otp-relay/${stage}/`;
+export function judgeParameterPaths(names: readonly string[], path: string): Finding[] {
   return names
     .filter((name) => !name.startsWith(path))
     .map((name) => fail(`${name} is not below ${path}: the functions may not read it`, 'Put it there.'));

@@ -3,12 +3,14 @@ import { runCommand } from '../command.js';
 import { judgeSubscribers, subscribers } from '../doctor/alarms.js';
 import { askAws } from '../stage/account.js';
 import { openStage } from '../stage/context.js';
+import { recordDeployment } from './overwrite.js';
 
 const [stage = '', region = '', profile = ''] = process.argv.slice(2);
 
 /** Says what a deployment does not show: that nobody gets the alarms, and which command checks the rest. */
 await runCommand('', async () => {
   const context = await openStage(stage, { region, profile }, processEnvironment(), () => undefined);
+  await recordDeployment(context);
   const { level, text, todo } = judgeSubscribers(await askAws(context.client, () => subscribers(context)));
   if (level === 'fail') console.error(`\nAlarms: ${text}.\n  ${todo ?? ''}`);
   console.error(`\nCheck the stage: npm run doctor -- ${context.flags}`);

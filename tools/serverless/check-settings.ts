@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { splitApps } from '../../lib/settings/settings.js';
 import { channelFaults } from '../stage/channel-faults.js';
-import { readStageContent, toEnvironment } from '../stage/stage.js';
+import { parameterPath, readStageContent, toEnvironment } from '../stage/stage.js';
 import { fileFaults } from './file-faults.js';
 
 /** What the functions would say of a stage's settings at start, and what only their file can tell. */
@@ -23,7 +23,7 @@ export function checkSettings(stage: string, content: Readonly<Record<string, un
     faults.length > 0 && faults.every((fault) => fault.endsWith(' is not set'));
   const used = found.filter(({ faults }) => !isUnused(faults));
   const blamed = used.length === 0 ? found : used;
-  const ofTheFile = fileFaults(stage, content);
+  const ofTheFile = fileFaults(parameterPath(stage), content);
   const blamedAlready = new Set(ofTheFile.map(nameIn));
   const ofTheChannels = blamed
     .flatMap(({ faults }) => faults)

@@ -24,13 +24,17 @@ const SENDERS: ReadonlySet<string> = new Set<SettingName>(['EMAIL_FROM']);
 /** RFC 2606: nobody can have them verified. */
 const RESERVED_DOMAIN = /(?:[@.]example\.(?:com|net|org)|\.(?:example|invalid|test|localhost))$/i;
 
-/** What a deployed stage's file has wrong that the functions cannot see at start, or see too late. */
-export function fileFaults(stage: string, content: Readonly<Record<string, unknown>>): string[] {
+/**
+ * What a deployed stage's file has wrong that the functions cannot see at start, or see too late.
+ *
+ * @param path below which the functions may read parameters, with a slash at its end.
+ */
+export function fileFaults(path: string, content: Readonly<Record<string, unknown>>): string[] {
   const ofOneSetting = Object.entries(content).flatMap(([key, value]) => {
     const name = readName(key)?.name;
     const text = isScalar(value) ? String(value).trim() : undefined;
     if (name === undefined) return OTHER_VARIABLES.test(key) ? [] : [unknown(key, text)];
-    return [typeFault(key, name, value) ?? (text ? valueFault(stage, key, name, text) : undefined)].flatMap(
+    return [typeFault(key, name, value) ?? (text ? valueFault(path, key, name, text) : undefined)].flatMap(
       (fault) => fault ?? [],
     );
   });
@@ -62,9 +66,8 @@ function isNumeric(name: string): boolean {
   return whenUnset !== 'required' && typeof whenUnset() === 'number';
 }
 
-function valueFault(stage: string, key: string, name: string, text: string): string | undefined {
+function valueFault(path: string, key: string, name: string, text: string): string | undefined {
   const parameter = parameterName(text);
-  const path = `/otp-relay/${stage}/`;
   if (parameter !== undefined) {
     const isReadable = parameter.startsWith(path) || !parameter.startsWith('/');
     return isReadable

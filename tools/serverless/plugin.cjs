@@ -11,6 +11,7 @@ const { stageUse } = require('./stage-use.cjs');
 const LOCAL = 'local';
 /** Commands that change or read a deployed stack; there is none of stage `local`. */
 const REMOTE = new Set(['deploy', 'info', 'invoke', 'logs', 'metrics', 'remove', 'rollback']);
+const PACKAGING = new Set(['deploy', 'deploy function', 'package']);
 const isRemote = ([command, subcommand]) => REMOTE.has(command) && subcommand !== LOCAL;
 
 /**
@@ -27,21 +28,16 @@ module.exports = class OtpRelayPlugin {
     this.hooks = {
       initialize: () => {
         this.checkStage();
+        this.checkSettings();
         this.leaveOut();
         this.checkAccount();
         this.useRunning();
-      },
-      'before:package:cleanup': () => {
-        if (this.stage !== LOCAL) this.checkSettings();
       },
       'after:deploy:deploy': () => {
         this.spawn(['tools/serverless/after-deploy.ts', ...this.place], { stdio: 'inherit' });
       },
       'before:package:createDeploymentArtifacts': build,
-      'before:deploy:function:packageFunction': () => {
-        this.checkSettings();
-        build();
-      },
+      'before:deploy:function:packageFunction': build,
       'before:invoke:local:invoke': async () => {
         build();
         await this.load(this.serverless.service.getFunction(this.serverless.processedInput.options.function));
@@ -64,7 +60,9 @@ module.exports = class OtpRelayPlugin {
     const { stage, serverless } = this;
     const file = path.join('settings', `${stage}.yml`);
     if (!existsSync(path.join(serverless.serviceDir, file))) {
-      throw this.error(`Stage "${stage}" has no settings: copy settings/prod.yml to ${file} and adapt it.`);
+      throw this.error(
+        `Stage "${stage}" has no settings: cp settings/prod.example.yml ${file}, and adapt it.`,
+      );
     }
     const { commands } = serverless.processedInput;
     if (stage === LOCAL && isRemote(commands)) {
@@ -108,21 +106,25 @@ module.exports = class OtpRelayPlugin {
   checkAccount() {
     const { commands } = this.serverless.processedInput;
     if (this.stage === LOCAL || !isRemote(commands)) return;
-    const args = ['tools/serverless/check-account.ts', commands.join(' '), ...this.place];
+    const { param = [] } = this.serverless.processedInput.options;
+    const overwrite = param.includes('overwrite=yes') ? 'yes' : '';
+    const args = ['tools/serverless/check-account.ts', commands.join(' '), ...this.place, overwrite];
     const { status } = this.spawn(args, { stdio: 'inherit' });
     if (status !== 0) process.exit(2);
   }
 
+  /** Refuses what cannot work before AWS is asked anything, which osls does even where it reports an error. */
   checkSettings() {
     const { stage } = this;
-    this.run(
-      'tools/serverless/check-settings.ts',
-      [stage],
-      `Stage "${stage}" cannot be deployed with its settings.`,
-    );
+    const { commands } = this.serverless.processedInput;
+    if (stage === LOCAL || !PACKAGING.has(commands.join(' '))) return;
+    const { status } = this.spawn(['tools/serverless/check-settings.ts', stage], { stdio: 'inherit' });
     const { functions, provider } = this.serverless.service;
     const [oversized] = oversizedEnvironments(provider.environment, functions);
-    if (oversized !== undefined) throw this.error(oversized);
+    if (oversized !== undefined) console.error(oversized);
+    if (status === 0 && oversized === undefined) return;
+    console.error(`Stage "${stage}" cannot be deployed with its settings.`);
+    process.exit(2);
   }
 
   /** Tags each function with what identifies its code, for `npm run doctor`. */

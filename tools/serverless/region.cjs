@@ -2,8 +2,10 @@ const { findRegion, NO_REGION } = require('../stage/region.cjs');
 
 /** The region for serverless.yml. Stage `local`, which works in none, does without. */
 module.exports = async ({ options, resolveVariable }) => {
+  // The stage's own goes before the operator's.
+  const own = await resolveVariable('file(resources/parameters.cjs):region');
   const { region } = await findRegion(
-    { region: options.region, profile: options['aws-profile'] },
+    { region: options.region || own, profile: options['aws-profile'] },
     process.env,
   );
   if (region === undefined && (await resolveVariable('sls:stage')) !== 'local') {

@@ -10,13 +10,15 @@ import { SETTINGS } from '../../lib/settings/table.js';
 import { CommandError } from '../command.js';
 import { type Account, askAws, type AwsOptions, type ClientConfig, openAccount } from './account.js';
 import { stageUse, type StageUse } from '../serverless/stage-use.cjs';
-import { readStageFile } from './stage.js';
+import { type StackParameters } from './stack-parameters.cjs';
+import { readStack, readStageFile } from './stage.js';
 
 /** A deployed stage, seen with the operator's own credentials. What needs AWS is asked once, when first needed. */
 export interface StageContext {
   readonly stage: string;
-  /** Of the functions, the metrics and the stack: `otp-relay-<stage>`. */
+  /** The stack's name, with which those of its functions and alarms begin: `otp-relay-<stage>`. */
   readonly service: string;
+  readonly stack: StackParameters;
   readonly account: Account;
   readonly client: ClientConfig;
   /** What repeats the choice of stage and region in another command: `--stage prod --region eu-west-1`. */
@@ -46,10 +48,13 @@ export async function openStage(
   environment: Environment,
   report: (line: string) => void,
 ): Promise<StageContext> {
-  const service = `otp-relay-${stage}`;
-  // What serverless.yml sets where the file does not: resources/environment.yml.
-  const settings = { SES_CONFIGURATION_SET: service, ...(await readStageFile(stage)) };
-  const account = await openAccount(options, environment);
+  const file = await readStageFile(stage);
+  const stack = readStack(stage);
+  const service = `${stack.service}-${stage}`;
+  // What the stack sets where the file does not: resources/environment.cjs.
+  const settings = { SES_CONFIGURATION_SET: service, ...file };
+  const region = options.region === undefined || options.region === '' ? stack.region : options.region;
+  const account = await openAccount({ ...options, region }, environment);
   const { client } = account;
   const apps = splitApps(settings);
   report(`Account ${account.id}, region ${client.region}, stage ${stage}, as ${account.principal}`);
@@ -57,6 +62,7 @@ export async function openStage(
   return {
     stage,
     service,
+    stack,
     account,
     client,
     flags,

@@ -9,6 +9,7 @@ import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { appName, type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
 import { SETTINGS } from '../../lib/settings/table.js';
 import type { ChannelName } from '../ownid/ownid.js';
+import { readStackParameters, type StackParameters, StackParametersError } from './stack-parameters.cjs';
 
 /**
  * Reads `settings/<stage>.yml`: flat names and their values.
@@ -21,6 +22,25 @@ export async function readStageFile(stage: string): Promise<Record<string, strin
     throw new SettingsError([`settings/${stage}.yml must be a flat list of names and values`]);
   }
   return toEnvironment(content);
+}
+
+/**
+ * The stack's parameters of a stage, from `settings/<stage>.stack.yml` and the defaults.
+ *
+ * @throws {SettingsError} with each fault of the file.
+ */
+export function readStack(stage: string): StackParameters {
+  try {
+    return readStackParameters(stage);
+  } catch (error) {
+    if (!(error instanceof StackParametersError)) throw error;
+    throw new SettingsError(error.message.split('\n'));
+  }
+}
+
+/** Below which the functions of a stage may read parameters. */
+export function parameterPath(stage: string): string {
+  return `/${readStack(stage).service}/${stage}/`;
 }
 
 /**
@@ -39,7 +59,7 @@ export async function readStageContent(stage: string): Promise<Record<string, un
     if (code !== 'ENOENT') throw new SettingsError([`${path}: ${message}`]);
     const stages = await stageNames();
     throw new SettingsError([
-      `${path} does not exist: the stages are ${stages.join(', ')}.${suggestion(stage, stages)}`,
+      `${path} does not exist: cp settings/prod.example.yml ${path}, and adapt it. The stages are ${stages.join(', ')}.${suggestion(stage, stages)}`,
     ]);
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
@@ -62,7 +82,7 @@ export function isScalar(value: unknown): value is string | number | boolean {
 /** The stages that have a file in `settings/`. */
 async function stageNames(): Promise<string[]> {
   const files = await readdir(new URL('../../settings/', import.meta.url));
-  return files.flatMap((file) => /^(.+)\.yml$/.exec(file)?.[1] ?? []).sort();
+  return files.flatMap((file) => /^([^.]+)\.yml$/.exec(file)?.[1] ?? []).sort();
 }
 
 /** A stage's settings, with those that `overrides` has under the names of settings, such as `EMAIL_FROM__SHOP`. */

@@ -126,8 +126,8 @@ test('queues', () => {
 test('parameters are encrypted, and where the functions may read them', () => {
   expect(judgeParameterTypes([{ Name: '/a', Type: 'SecureString' }])).toEqual([]);
   expect(levels(judgeParameterTypes([{ Name: '/a', Type: 'String' }]))).toEqual(['warn']);
-  expect(judgeParameterPaths(['/otp-relay/prod/secret'], 'prod')).toEqual([]);
-  expect(levels(judgeParameterPaths(['/otp-relay/dev/secret'], 'prod'))).toEqual(['fail']);
+  expect(judgeParameterPaths(['/otp-relay/prod/secret'], '/otp-relay/prod/')).toEqual([]);
+  expect(levels(judgeParameterPaths(['/otp-relay/dev/secret'], '/otp-relay/prod/'))).toEqual(['fail']);
 });
 
 test.each([

@@ -106,8 +106,8 @@ test('says so where the loopback does not run', async () => {
 });
 
 test.each([
-  ['settings/nowhere.yml does not exist: the stages are ', 'nowhere'],
-  ['Did you mean prod?', 'prdo'],
+  ['settings/nowhere.yml does not exist: cp settings/prod.example.yml settings/nowhere.yml', 'nowhere'],
+  ['Did you mean local?', 'locla'],
   ['"../x" is not the name of a stage', '../x'],
 ])('says "%s"', async (message, stage) => {
   await expect(make('email', '--to', 'you@example.com', '--stage', stage)).rejects.toThrow(message);

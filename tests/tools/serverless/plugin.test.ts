@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { completeSettings, stageFiles } from '../../support/stage-files.js';
 
 interface Plugin {
   readonly hooks: Readonly<Record<string, () => void>>;
@@ -7,6 +8,10 @@ interface Plugin {
 
 const require = createRequire(import.meta.url);
 const OtpRelayPlugin = require('../../../tools/serverless/plugin.cjs') as new (serverless: unknown) => Plugin;
+const files = stageFiles();
+beforeAll(() => files.write(completeSettings(files.stage)));
+afterAll(() => files.remove());
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Starts `serverless <command> --stage <stage>`, as far as the plugin's first hook; returns the functions then. */
@@ -28,7 +33,7 @@ test.each([
   ['email only', { EMAIL_FROM: 'a@example.com' }, ['email', 'retry']],
   ['SMS only', { SMS_ALLOWED_COUNTRIES: 'US' }, ['sms', 'retry']],
 ])('a stage with %s has no function that it does not use', (_, environment, functions) => {
-  expect(initialize('package', 'prod', environment)).toEqual(functions);
+  expect(initialize('print', files.stage, environment)).toEqual(functions);
 });
 
 test.each(['deploy', 'deploy function', 'remove', 'rollback', 'info', 'invoke'])(
@@ -43,8 +48,8 @@ test.each(['deploy', 'deploy function', 'remove', 'rollback', 'info', 'invoke'])
 test.each([
   ['invoke local', 'local'],
   ['offline', 'local'],
-  ['package', 'dev'],
-  ['print', 'prod'],
+  ['package', 'local'],
+  ['print', files.stage],
 ])('%s of stage %s is not', (command, stage) => {
   expect(() => {
     initialize(command, stage);
@@ -54,5 +59,5 @@ test.each([
 test('a stage without settings is told what to do', () => {
   expect(() => {
     initialize('deploy', 'staging');
-  }).toThrow(/copy settings.prod.yml to settings.staging.yml/);
+  }).toThrow(/cp settings.prod.example.yml settings.staging.yml/);
 });

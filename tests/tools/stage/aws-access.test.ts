@@ -1,11 +1,18 @@
 import { ACCOUNT, type AwsAccount, startAwsAccount } from '../../support/aws-account.js';
+import { completeSettings, stageFiles } from '../../support/stage-files.js';
 import { type Run, runServerless, runTool } from '../../support/serverless.js';
 
+const files = stageFiles();
+const elsewhere = stageFiles();
+const { stage: STAGE } = files;
 let account: AwsAccount;
 beforeAll(async () => {
-  account = await startAwsAccount();
+  await Promise.all([files, elsewhere].map((each) => each.write(completeSettings(each.stage))));
+  account = await startAwsAccount(STAGE);
 });
-afterAll(() => account.close());
+afterAll(async () => {
+  await Promise.all([files.remove(), elsewhere.remove(), account.close()]);
+});
 
 const TIMEOUT_MS = 180_000;
 type Environment = Record<string, string>;
@@ -64,10 +71,10 @@ describe('where credentials and region come from', () => {
   ])(
     '%s: commands work there, say so, and call no other region',
     async (name, env, more, region, principal) => {
-      const expected = `Account ${ACCOUNT}, region ${region}, stage prod, as ${principal}\n`;
+      const expected = `Account ${ACCOUNT}, region ${region}, stage ${STAGE}, as ${principal}\n`;
       account.regionsAsked();
       const commands = name === 'a profile alone' ? DEPLOYED : ['activity', 'serverless info'];
-      const runs = await Promise.all(commands.map((command) => run(command, 'prod', env, ...more)));
+      const runs = await Promise.all(commands.map((command) => run(command, STAGE, env, ...more)));
       for (const found of runs) expect(found.printed).toContain(expected);
       const [activity, info, , sendTest] = runs;
       expect([activity?.code, info?.code]).toEqual([0, 0]);
@@ -138,7 +145,7 @@ describe('what is wrong is said in one line, once, and the exit code is 2', () =
     '%s',
     async (name, env, sentence) => {
       const commands = EVERYWHERE.has(name) ? Object.keys(COMMANDS) : ['activity'];
-      const runs = await Promise.all(commands.map((command) => run(command, 'prod', env)));
+      const runs = await Promise.all(commands.map((command) => run(command, STAGE, env)));
       const expected = { code: 2, printed: expect.stringMatching(sentence) as string, lines: 1 };
       expect(
         Object.fromEntries(
@@ -153,14 +160,13 @@ describe('what is wrong is said in one line, once, and the exit code is 2', () =
     TIMEOUT_MS,
   );
 
-  const noStack =
-    /\nThere is no stack otp-relay-dev in account 123456789012, region eu-west-1\. Deploy it: npx serverless deploy --stage dev --region eu-west-1$/;
+  const noStack = `\nThere is no stack otp-relay-${elsewhere.stage} in account ${ACCOUNT}, region eu-west-1. Deploy it: npx serverless deploy --stage ${elsewhere.stage} --region eu-west-1`;
   test.each(['doctor', 'activity', 'send-test', 'serverless info'])(
     'no stack: %s',
     async (command) => {
-      const found = await run(command, 'dev', PROFILE);
+      const found = await run(command, elsewhere.stage, PROFILE);
       expect(found).toMatchObject({ code: 2 });
-      expect(sentenceOf(found)).toMatch(noStack);
+      expect(sentenceOf(found)).toContain(noStack);
       // The account, and the sentence.
       expect(linesOf(found)).toBe(2);
     },
@@ -170,7 +176,7 @@ describe('what is wrong is said in one line, once, and the exit code is 2', () =
   test.each(['doctor', 'activity', 'send-test'])(
     'no permission: %s',
     async (command) => {
-      const found = await run(command, 'prod', { AWS_PROFILE: 'powerless' });
+      const found = await run(command, STAGE, { AWS_PROFILE: 'powerless' });
       expect(found).toMatchObject({ code: 2 });
       expect(found.printed).toMatch(
         /\nThe AWS credentials .* may not do this: .*cloudformation:DescribeStacks\n$/,
@@ -180,6 +186,53 @@ describe('what is wrong is said in one line, once, and the exit code is 2', () =
     TIMEOUT_MS,
   );
 });
+
+describe('a stage that another checkout deployed with other settings', () => {
+  const settings = completeSettings(STAGE);
+  const others = { ...settings, EMAIL_FROM: 'login@other-shop.com', METRICS_SERVICE: `otp-relay-${STAGE}` };
+  const refusal =
+    /never had; different are: EMAIL_FROM\.\nNothing was deployed\. .* --param overwrite=yes\n$/;
+  const deploy = (...more: string[]) => run('serverless deploy', STAGE, PROFILE, ...more);
+  /** Beyond the question the emulated account has nothing to deploy to. */
+  const isDeploying = (found: Run) => !found.printed.includes('Nothing was deployed');
+
+  test(
+    'is not overwritten where nobody is there to be asked',
+    async () => {
+      account.deploy(others);
+      const found = await deploy();
+      expect(found.code).toBe(2);
+      expect(found.printed).toMatch(refusal);
+      expect(found.printed).not.toContain('other-shop');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'is overwritten by who says so, and where the settings are the same',
+    async () => {
+      account.deploy(others);
+      expect(isDeploying(await deploy('--param', 'overwrite=yes'))).toBe(true);
+      account.deploy({ ...settings, METRICS_SERVICE: `otp-relay-${STAGE}` });
+      expect(isDeploying(await deploy())).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  'settings that cannot work are refused before AWS is asked anything',
+  async () => {
+    const faulty = stageFiles();
+    await faulty.write({ ...completeSettings(faulty.stage), EMAIL_FROM: 'login@example.com' });
+    account.regionsAsked();
+    const found = await run('serverless deploy', faulty.stage, PROFILE).finally(() => faulty.remove());
+    expect(found.printed).toMatch(/EMAIL_FROM is an example: set it to an address of a domain of yours/);
+    expect(found.code).not.toBe(0);
+    expect(account.regionsAsked()).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
 /** What a command said, without osls's own first line of a deployment. */
 function sentenceOf(found: Run): string {

@@ -54,7 +54,11 @@ module.exports = async ({ resolveVariable }) => {
     Resource: arnOf('RetryQueue'),
   };
   const sendEmail = use.ses ? [sesStatement(use)] : [];
-  const sendSms = use.sns ? SNS_STATEMENTS : [];
+  const sendSms = [
+    ...(use.sns ? SNS_STATEMENTS : []),
+    ...(use.eum ? [eumStatement('SendSmsByEum', 'SendTextMessage')] : []),
+    ...(use.notify ? [eumStatement('SendSmsByNotify', 'SendNotifyTextMessage')] : []),
+  ];
 
   return {
     Resources: {
@@ -86,6 +90,11 @@ function sesStatement({ senders, regions, configurationSets }) {
     ),
     Condition: { StringLike: { 'ses:FromAddress': senders } },
   };
+}
+
+/** AWS may choose the sender, so that no resource is known beforehand but the account and region. */
+function eumStatement(Sid, action) {
+  return { Sid, Effect: 'Allow', Action: `sms-voice:${action}`, Resource: sub('sms-voice', '*') };
 }
 
 const SNS_STATEMENTS = [

@@ -9,6 +9,7 @@ export interface AwsEndpoint {
 export const ENDPOINTS = {
   ses: { id: 'SES', endpointPrefix: 'email' },
   sns: { id: 'SNS', endpointPrefix: 'sns' },
+  eum: { id: 'PINPOINT_SMS_VOICE_V2', endpointPrefix: 'sms-voice' },
   ssm: { id: 'SSM', endpointPrefix: 'ssm' },
   sqs: { id: 'SQS', endpointPrefix: 'sqs' },
   dynamodb: { id: 'DYNAMODB', endpointPrefix: 'dynamodb' },

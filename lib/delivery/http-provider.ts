@@ -10,28 +10,37 @@ export interface Failure {
   readonly code: string;
 }
 
+interface Post<T> {
+  readonly provider: string;
+  readonly transport: Transport;
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly deadline: Deadline;
+  /**
+   * Returns a result, or a {@link Failure} in its place. What it throws makes the outcome `ambiguous`, since the message
+   * was sent.
+   */
+  readonly read: (response: HttpResponse) => { result: T } | Failure;
+}
+
 /**
  * Posts JSON to a provider and has `read` interpret the answer.
  *
- * @param options.read returns a result, or a {@link Failure} in its place. What it throws makes the outcome `ambiguous`,
- *   since the message was sent.
  * @throws {DeliveryError} where no answer came, or a failure was read.
  */
-export async function postJson<T>(options: {
-  provider: string;
-  transport: Transport;
-  url: URL;
-  headers?: Readonly<Record<string, string>>;
-  payload: unknown;
-  deadline: Deadline;
-  read: (response: HttpResponse) => { result: T } | Failure;
-}): Promise<T> {
-  const { provider, transport, url, payload, deadline, read } = options;
-  const body = Buffer.from(JSON.stringify(payload));
+export async function postJson<T>({ payload, ...options }: Post<T> & { payload: unknown }): Promise<T> {
+  const content = { type: 'application/json; charset=utf-8', body: JSON.stringify(payload) };
+  return post({ ...options, content });
+}
+
+/** As {@link postJson}, with content of any type. */
+export async function post<T>(options: Post<T> & { content: { type: string; body: string } }): Promise<T> {
+  const { provider, transport, url, content, deadline, read } = options;
+  const body = Buffer.from(content.body);
   const headers = {
     ...options.headers,
     accept: 'application/json',
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': content.type,
     'content-length': String(body.length),
   };
 

@@ -1,20 +1,23 @@
 import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Channel, RouteEntry } from '../channel.js';
 import { permitRecipients } from '../ownid/recipient-policy.js';
+import { allProviders, forCountry } from '../settings/by-country.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 import { permitCountry, unknownCountry } from './country-policy.js';
 import { parseSms, readSms, type SmsMessage } from './message.js';
 import { load } from './providers.js';
 import { countSegments } from './segments.js';
+import { senderSettings } from './sender.js';
+import { twilioAccount } from './twilio-account.js';
 
-type ProviderName = SettingValue<'SMS_PROVIDER'>[number];
+type Route = SettingValue<'SMS_PROVIDER'> extends ReadonlyMap<string, infer R> ? R : never;
+type ProviderName = Route extends readonly (infer N)[] ? N : never;
 
 const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>, 'name'>> = {
   sns: (get) => {
     const settings = {
-      senderId: get('SMS_SENDER_ID'),
-      originationNumber: get('SMS_ORIGINATION_NUMBER'),
+      sender: senderSettings(get),
       maxPriceUsd: get('SMS_MAX_PRICE_USD'),
       dltEntityId: get('SMS_DLT_ENTITY_ID'),
       dltTemplateId: get('SMS_DLT_TEMPLATE_ID'),
@@ -24,7 +27,54 @@ const PROVIDERS: Record<ProviderName, (get: Get) => Omit<RouteEntry<SmsMessage>,
       connect: async ({ aws }) => (await load.sns()).createSns(settings, aws),
     };
   },
+  eum: (get) => {
+    const settings = {
+      sender: senderSettings(get),
+      originationIdentity: get('EUM_ORIGINATION_IDENTITY'),
+      maxPriceUsd: get('SMS_MAX_PRICE_USD'),
+      configurationSet: get('EUM_CONFIGURATION_SET'),
+      protectConfigurationId: get('EUM_PROTECT_CONFIGURATION_ID'),
+      dltEntityId: get('SMS_DLT_ENTITY_ID'),
+      dltTemplateId: get('SMS_DLT_TEMPLATE_ID'),
+    };
+    return {
+      origin: ({ endpointOf }) => endpointOf(ENDPOINTS.eum),
+      connect: async ({ aws }) => (await load.eum()).createEum(settings, aws),
+    };
+  },
+  twilio: (get) => {
+    const settings = {
+      account: twilioAccount(get),
+      sender: get('TWILIO_SENDER'),
+      contentRetention: get('TWILIO_CONTENT_RETENTION'),
+      addressRetention: get('TWILIO_ADDRESS_RETENTION'),
+    };
+    return {
+      origin: () => settings.account.apiUrl,
+      connect: async (dependencies) => (await load.twilio()).createTwilio(settings, dependencies),
+    };
+  },
+  notify: (get) => {
+    const settings = {
+      configurationId: get('NOTIFY_CONFIGURATION_ID'),
+      templateId: get('NOTIFY_TEMPLATE_ID'),
+    };
+    return {
+      origin: ({ endpointOf }) => endpointOf(ENDPOINTS.eum),
+      connect: async ({ aws }) => (await load.notify()).createNotify(settings, aws),
+    };
+  },
 };
+
+/** The settings that every app may give by country; what only one provider needs may be left out. */
+const BY_COUNTRY = [
+  'SMS_PROVIDER',
+  'SMS_SENDER_ID',
+  'SMS_ORIGINATION_NUMBER',
+  'SMS_MAX_PRICE_USD',
+  'EUM_ORIGINATION_IDENTITY',
+  'NOTIFY_TEMPLATE_ID',
+] as const;
 
 export const smsChannel: Channel<SmsMessage> = {
   name: 'sms',
@@ -34,6 +84,12 @@ export const smsChannel: Channel<SmsMessage> = {
   settings: (get, refuse) => {
     const countries = get('SMS_ALLOWED_COUNTRIES');
     refuse(['SMS_ALLOWED_COUNTRIES'], () => countries !== '*' && unknownCountry(countries));
+    for (const name of BY_COUNTRY) {
+      refuse([name], () =>
+        unknownCountry(new Set([...get(name).keys()].filter((country) => country !== '*'))),
+      );
+    }
+    const routes = get('SMS_PROVIDER');
     const permitted = [
       permitCountry(countries),
       permitRecipients<SmsMessage>(get('SMS_ALLOWED_RECIPIENTS'), ({ to }) => [to]),
@@ -41,7 +97,8 @@ export const smsChannel: Channel<SmsMessage> = {
     const hourly = get('SMS_COUNTRY_HOURLY_LIMIT');
     const daily = get('SMS_DAILY_LIMIT');
     return {
-      route: get('SMS_PROVIDER').map((name) => ({ name, ...PROVIDERS[name](get) })),
+      route: allProviders(routes).map((name) => ({ name, ...PROVIDERS[name](get) })),
+      routeOf: ({ country }) => forCountry(routes, country) ?? [],
       permit: (message) => {
         for (const permit of permitted) permit(message);
       },

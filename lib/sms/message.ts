@@ -10,12 +10,15 @@ export interface SmsMessage extends Message {
   /** ISO 3166 code. */
   readonly country: string;
   readonly text: string;
+  /** The code apart from the text, for providers that have texts of their own. */
+  readonly code?: string | undefined;
 }
 
 /** Amazon SNS takes at most 1,600 bytes, which is ten parts of GSM-7. */
 export const MAX_TEXT_BYTES = 1600;
 
-// OwnID documentation, custom SMS provider: `phoneNumber`, `messageText`, `code`. The text holds the code already.
+// OwnID documentation, custom SMS provider: `phoneNumber`, `messageText`, `code`. The text holds the code already, so that
+// it is missed only by those who send a text of their own.
 const payload = v.object(
   {
     phoneNumber: v.string('phone_number_missing'),
@@ -24,6 +27,7 @@ const payload = v.object(
       text('message_text', { maximum: MAX_TEXT_BYTES, forbidden: /[^\P{Cc}\t\n\r]/u }),
       v.maxBytes(MAX_TEXT_BYTES, 'message_text_too_long'),
     ),
+    code: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,32}$/))), undefined),
   },
   'not_an_object',
 );
@@ -34,8 +38,8 @@ const payload = v.object(
  * @throws {Refusal} `malformed`, or `bad_recipient` when `phoneNumber` is not a valid number that can receive SMS.
  */
 export function parseSms(body: VerifiedBody): SmsMessage {
-  const { phoneNumber, messageText } = parseJson(payload, body);
-  return { ...parseRecipient(phoneNumber), text: messageText };
+  const { phoneNumber, messageText, code } = parseJson(payload, body);
+  return { ...parseRecipient(phoneNumber), text: messageText, code };
 }
 
 // Exchange 976 is kept for information services at the caller's cost, in every area of the North American plan.
@@ -68,7 +72,12 @@ function countryOfMobile(phoneNumber: string): CountryCode | undefined {
   });
 }
 
-const queued = v.object({ to: v.string(), country: v.string(), text: v.string() });
+const queued = v.object({
+  to: v.string(),
+  country: v.string(),
+  text: v.string(),
+  code: v.exactOptional(v.string()),
+});
 
 /** A text message as a queue entry holds it; undefined where it is none. */
 export function readSms(value: unknown): SmsMessage | undefined {

@@ -11,12 +11,13 @@ import { type AwsService, createAwsCall } from '../aws/call.js';
 import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Deliver } from '../delivery/route.js';
 import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
+import { type ByCountry, forCountry } from '../settings/by-country.js';
 import type { SmsMessage } from './message.js';
+import { type SmsSender, senderFor } from './sender.js';
 
 export interface SnsSettings {
-  readonly senderId: string | undefined;
-  readonly originationNumber: string | undefined;
-  readonly maxPriceUsd: string | undefined;
+  readonly sender: SmsSender;
+  readonly maxPriceUsd: ByCountry<string>;
   readonly dltEntityId: string | undefined;
   readonly dltTemplateId: string | undefined;
 }
@@ -52,16 +53,16 @@ export function createSns(settings: SnsSettings, aws: AwsConfig): Deliver<SmsMes
 
 /** Attribute names from the Amazon SNS developer guide, "Publishing SMS messages to a mobile phone". */
 export function snsPayload(message: SmsMessage, settings: SnsSettings): PublishCommandInput {
+  const { number, senderId } = senderFor(settings.sender, message.country);
+  const maxPrice = forCountry(settings.maxPriceUsd, message.country);
   return {
     PhoneNumber: message.to,
     Message: message.text,
     MessageAttributes: {
       'AWS.SNS.SMS.SMSType': attribute('String', 'Transactional'),
-      ...(settings.senderId && { 'AWS.SNS.SMS.SenderID': attribute('String', settings.senderId) }),
-      ...(settings.maxPriceUsd && { 'AWS.SNS.SMS.MaxPrice': attribute('Number', settings.maxPriceUsd) }),
-      ...(settings.originationNumber && {
-        'AWS.MM.SMS.OriginationNumber': attribute('String', settings.originationNumber),
-      }),
+      ...(senderId && { 'AWS.SNS.SMS.SenderID': attribute('String', senderId) }),
+      ...(maxPrice && { 'AWS.SNS.SMS.MaxPrice': attribute('Number', maxPrice) }),
+      ...(number && { 'AWS.MM.SMS.OriginationNumber': attribute('String', number) }),
       ...(settings.dltEntityId && { 'AWS.MM.SMS.EntityId': attribute('String', settings.dltEntityId) }),
       ...(settings.dltTemplateId && { 'AWS.MM.SMS.TemplateId': attribute('String', settings.dltTemplateId) }),
     },

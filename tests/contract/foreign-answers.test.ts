@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import type { Deliver } from '../../lib/delivery/route.js';
 import { DeliveryError } from '../../lib/errors.js';
 import type { Environment } from '../../lib/settings/settings.js';
-import { connectProvider, connectSmsProvider, emailMessage } from '../support/email-provider.js';
+import { connectProvider, emailMessage } from '../support/email-provider.js';
+import { connectSmsProvider, smsMessage } from '../support/sms-provider.js';
 import { type HttpReaction, type ScriptedHttp, startScriptedHttp } from '../support/scripted-http.js';
 import { until } from '../support/until.js';
 
@@ -23,11 +24,13 @@ const emailBy = async (environment: Environment): Promise<Send> => {
 };
 const smsBy = async (environment: Environment): Promise<Send> => {
   const deliver = await connectSmsProvider(environment);
-  return (options) => deliver({ to: '+12065550100', country: 'US', text: '5928' }, options);
+  return (options) => deliver(smsMessage(), options);
 };
 
 const xmlError = (code: string) =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`;
+
+const jsonError = (code: string) => JSON.stringify({ __type: code, Message: 'm', Reason: code });
 
 /** Each with an error in its own format, under a name that it does not define. */
 const PROVIDERS: readonly {
@@ -57,6 +60,28 @@ const PROVIDERS: readonly {
     name: 'sns',
     connect: (origin) => smsBy({ SMS_PROVIDER: 'sns', SMS_ALLOWED_COUNTRIES: 'US', ...awsAt(origin) }),
     errorNamed: xmlError,
+  },
+  {
+    name: 'eum',
+    connect: (origin) => smsBy({ SMS_PROVIDER: 'eum', ...awsAt(origin) }),
+    errorNamed: jsonError,
+  },
+  {
+    name: 'notify',
+    connect: (origin) => smsBy({ SMS_PROVIDER: 'notify', NOTIFY_CONFIGURATION_ID: 'nc-1', ...awsAt(origin) }),
+    errorNamed: jsonError,
+  },
+  {
+    name: 'twilio',
+    connect: (origin) =>
+      smsBy({
+        SMS_PROVIDER: 'twilio',
+        TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+        TWILIO_AUTH_TOKEN: 'token',
+        TWILIO_SENDER: '+15005550006',
+        TWILIO_API_URL: origin,
+      }),
+    errorNamed: (code) => JSON.stringify({ code, message: 'm', more_info: 'https://x/', status: 400 }),
   },
 ];
 
@@ -170,6 +195,8 @@ describe.each(PROVIDERS)('$name', ({ name: provider, connect, errorNamed }) => {
             '$metadata',
             '$fault',
             '__type',
+            'Reason',
+            'sid',
           ),
           tie('value'),
           { maxKeys: 4 },

@@ -64,6 +64,10 @@ describe('only what a stage uses is deployed', () => {
     expect(await actionsOf(sendgrid, 'RetryRole')).not.toContain(ACTIONS.SES);
     expect(await actionsOf(emailOnly, 'RetryRole')).not.toContain(ACTIONS.SNS);
     expect(await stackResources('roles', emailOnly)).not.toHaveProperty('SmsRole');
+    const bySms = await actionsOf({ ...EVERYTHING, SMS_PROVIDER: 'eum, US=twilio' }, 'SmsRole');
+    expect(bySms).toContain('SendSmsByEum');
+    expect(bySms).not.toMatch(/sns:Publish|SendNotifyTextMessage/);
+    expect(await actionsOf(EVERYTHING, 'SmsRole')).not.toContain('SendSmsByEum');
   });
 
   test('alarms', async () => {

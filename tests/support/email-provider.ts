@@ -6,8 +6,6 @@ import { emailChannel } from '../../lib/email/channel.js';
 import type { EmailMessage } from '../../lib/email/message.js';
 import type { Message } from '../../lib/ownid/message.js';
 import { type Environment, readSettings } from '../../lib/settings/settings.js';
-import { smsChannel } from '../../lib/sms/channel.js';
-import type { SmsMessage } from '../../lib/sms/message.js';
 import { createTransport } from '../../lib/net/transport.js';
 
 /** The first email provider that an environment names, connected as the functions do. */
@@ -15,20 +13,16 @@ export function connectProvider(environment: Environment): Promise<Deliver<Email
   return connectFirst({ EMAIL_FROM: 'otp@shop.example', ...environment }, emailChannel);
 }
 
-/** The first SMS provider that an environment names, connected as the functions do. */
-export function connectSmsProvider(environment: Environment): Promise<Deliver<SmsMessage>> {
-  return connectFirst(environment, smsChannel);
-}
-
-async function connectFirst<M extends Message>(
+/** The first provider of a channel that an environment names. */
+export async function connectFirst<M extends Message>(
   values: Environment,
   channel: Channel<M>,
+  { transport = createTransport(), clock = systemClock } = {},
 ): Promise<Deliver<M>> {
   const { route } = readSettings({ app: '', values }, channel.settings);
-  const transport = createTransport();
   const [provider] = route;
   if (provider === undefined) throw new Error('no provider');
-  return provider.connect({ aws: awsConfig(values, { transport }), transport, clock: systemClock });
+  return provider.connect({ aws: awsConfig(values, { transport, clock }), transport, clock });
 }
 
 export function emailMessage(fields: Partial<EmailMessage> = {}): EmailMessage {

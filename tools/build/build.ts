@@ -13,7 +13,7 @@ export const FUNCTIONS = ['email', 'sms', 'retry'] as const;
  * all the same is told so by the build.
  */
 const schemasAlone = Object.fromEntries(
-  ['ses', 'sns', 'ssm', 'sqs', 'dynamodb'].map((service) => [
+  ['ses', 'sns', 'pinpoint-sms-voice-v2', 'ssm', 'sqs', 'dynamodb'].map((service) => [
     `@aws-sdk/client-${service}`,
     `@aws-sdk/client-${service}/dist-es/schemas/schemas_0.js`,
   ]),

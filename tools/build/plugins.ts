@@ -44,7 +44,7 @@ const PROVIDERS = {
     sendgrid: './sendgrid.js',
     mandrill: './mandrill.js',
   },
-  sms: { sns: './sns.js' },
+  sms: { sns: './sns.js', eum: './eum.js', twilio: './twilio.js', notify: './notify.js' },
 } as const satisfies {
   readonly email: Record<keyof typeof email, string>;
   readonly sms: Record<keyof typeof sms, string>;
@@ -75,6 +75,7 @@ export function providersAtStart(names: readonly string[]): Plugin {
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   'client-ses': ['SendEmail'],
   'client-sns': ['Publish'],
+  'client-pinpoint-sms-voice-v2': ['SendTextMessage', 'SendNotifyTextMessage'],
   'client-ssm': ['GetParameter', 'GetParameters'],
   'client-sqs': ['SendMessage', 'ChangeMessageVisibility'],
   'client-dynamodb': ['UpdateItem', 'DeleteItem'],
@@ -86,9 +87,9 @@ const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
  */
 export const errorsInUse = rewriting(
   'errors-in-use',
-  /[\\/]@aws-sdk[\\/]client-(?:ses|sns|ssm|sqs|dynamodb)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/,
+  /[\\/]@aws-sdk[\\/]client-(?:ses|sns|pinpoint-sms-voice-v2|ssm|sqs|dynamodb)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/,
   (text, path) => {
-    const [, folder = '', service = ''] = /^(.*[\\/](client-[a-z]+))[\\/]dist-es/.exec(path) ?? [];
+    const [, folder = '', service = ''] = /^(.*[\\/](client-[a-z0-9-]+))[\\/]dist-es/.exec(path) ?? [];
     const thrown = new Set(OPERATIONS[service]?.flatMap((operation) => thrownBy(folder, operation)));
     return text.replaceAll(
       /^export var (\w+)\$ = \[-3, n0,[^;]*;\nn0_registry\.registerError\(\1\$, \1\);$/gm,
@@ -113,7 +114,7 @@ const PROTOCOLS = {
 /** Imports from the SDK's modules themselves what its index of protocols only passes on. */
 export const protocolsInUse = rewriting(
   'protocols-in-use',
-  /[\\/](?:@smithy[\\/](?:core|signature-v4)|@aws-sdk[\\/]core)[\\/]dist-es[\\/].*\.js$|[\\/]lib[\\/]aws[\\/][a-z]+\.ts$|[\\/]lib[\\/](?:email[\\/]ses|sms[\\/]sns)\.ts$/,
+  /[\\/](?:@smithy[\\/](?:core|signature-v4)|@aws-sdk[\\/]core)[\\/]dist-es[\\/].*\.js$|[\\/]lib[\\/]aws[\\/][a-z]+\.ts$|[\\/]lib[\\/](?:email[\\/]ses|sms[\\/](?:sns|eum-service))\.ts$/,
   (text) =>
     text.replaceAll(
       /^import \{([^}]+)\} from ["'](@(?:smithy|aws-sdk)\/core\/protocols)["'];$/gm,

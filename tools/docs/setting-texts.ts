@@ -51,16 +51,33 @@ export const TEXTS: Readonly<
   MANDRILL_API_KEY: 'A key that may call messages/send',
   MANDRILL_API_URL: 'Another endpoint',
 
-  SMS_PROVIDER: 'The provider',
+  SMS_PROVIDER: { text: 'A provider or a route; by country', unset: '`sns`' },
   SMS_ALLOWED_COUNTRIES: { text: '`US,CA,GB`, or `*` for every country', unset: 'none: all refused' },
   SMS_ALLOWED_RECIPIENTS: { text: 'Numbers, for test stages', unset: 'everybody' },
   SMS_COUNTRY_HOURLY_LIMIT: 'SMS to one country in an hour; `*`: no limit',
   SMS_DAILY_LIMIT: 'SMS in a day; `*`: no limit',
-  SMS_SENDER_ID: { text: '1 to 11 letters, digits, hyphens', unset: 'none' },
-  SMS_ORIGINATION_NUMBER: { text: 'A number or short code of yours', unset: 'chosen by SNS' },
-  SMS_MAX_PRICE_USD: { text: 'The most that one SMS may cost', unset: "SNS's" },
+  SMS_SENDER_ID: { text: 'By country: 1 to 11 letters, digits, hyphens', unset: 'none' },
+  SMS_ORIGINATION_NUMBER: { text: 'By country: a number or short code', unset: 'chosen by AWS' },
+  SMS_MAX_PRICE_USD: { text: 'By country: the most that one SMS may cost', unset: "AWS's" },
   SMS_DLT_ENTITY_ID: { text: "India's DLT registration", unset: 'none' },
   SMS_DLT_TEMPLATE_ID: { text: "India's DLT registration", unset: 'none' },
+
+  EUM_ORIGINATION_IDENTITY: { text: "By country: a pool, or a sender's id or ARN", unset: 'none' },
+  EUM_CONFIGURATION_SET: { text: 'Receives events of your choice', unset: 'none' },
+  EUM_PROTECT_CONFIGURATION_ID: { text: 'Countries to block or filter', unset: 'none' },
+
+  NOTIFY_CONFIGURATION_ID: 'The Notify configuration',
+  NOTIFY_TEMPLATE_ID: { text: "By country: one of AWS's texts", unset: "AWS's" },
+
+  TWILIO_ACCOUNT_SID: 'The account: `AC…`',
+  TWILIO_AUTH_TOKEN: 'Its auth token; not needed with an API key',
+  TWILIO_API_KEY_SID: { text: 'An API key in its place: `SK…`', unset: 'none' },
+  TWILIO_API_KEY_SECRET: 'The secret of that key',
+  TWILIO_SENDER: 'By country: a number, sender id or service',
+  TWILIO_REGION: '`us1`, `ie1` or `au1`',
+  TWILIO_API_URL: { text: 'Another endpoint', unset: 'by region' },
+  TWILIO_CONTENT_RETENTION: { text: '`discard` or `retain` the text', unset: "the account's" },
+  TWILIO_ADDRESS_RETENTION: { text: '`obfuscate` or `retain` the number', unset: "the account's" },
 };
 
 /** Each setting is shown in the first section whose names it has; the examples can be deployed as they stand. */
@@ -131,13 +148,46 @@ export const SECTIONS: readonly {
     },
   },
   {
-    title: 'SMS through Amazon SNS',
+    title: 'All SMS',
     names: /^SMS_/,
-    intro: '[More about SNS](providers/sns.md).',
+    intro: '[By country](#by-country), [more about SNS](providers/sns.md).',
     example: {
       SMS_ALLOWED_COUNTRIES: 'US,CA',
       SMS_DAILY_LIMIT: '2000',
       SMS_ORIGINATION_NUMBER: '+12065550100',
+    },
+  },
+  {
+    title: 'AWS End User Messaging',
+    names: /^EUM_/,
+    intro: '[More about End User Messaging](providers/eum.md).',
+    example: {
+      SMS_PROVIDER: 'eum,sns',
+      SMS_ALLOWED_COUNTRIES: 'US,GB',
+      SMS_ORIGINATION_NUMBER: 'US=+12065550100',
+      SMS_SENDER_ID: 'GB=Acme',
+    },
+  },
+  {
+    title: 'AWS Notify',
+    names: /^NOTIFY_/,
+    intro: '[More about Notify](providers/notify.md).',
+    example: {
+      SMS_PROVIDER: 'notify',
+      SMS_ALLOWED_COUNTRIES: 'US',
+      NOTIFY_CONFIGURATION_ID: 'nc-0123456789abcdef',
+    },
+  },
+  {
+    title: 'Twilio',
+    names: /^TWILIO_/,
+    intro: '[More about Twilio](providers/twilio.md).',
+    example: {
+      SMS_PROVIDER: 'sns, GB=twilio',
+      SMS_ALLOWED_COUNTRIES: 'US,GB',
+      TWILIO_ACCOUNT_SID: 'AC0123456789abcdef0123456789abcdef',
+      TWILIO_AUTH_TOKEN: 'ssm:/otp-relay/prod/twilio-auth-token',
+      TWILIO_SENDER: 'Acme',
     },
   },
   {

@@ -15,7 +15,17 @@ used. Deleting a line reverts the setting to its default.
 - Quote what YAML would read otherwise: \`'+12065550100'\` is a phone number, without quotes a number.
 - Faulty settings stop packaging and start with a line for each fault, by name, without the value.
 
-Of other variables a stage may set \`AWS_ENDPOINT_URL\` and \`AWS_ENDPOINT_URL_<SERVICE>\`, \`AWS_LAMBDA_EXEC_WRAPPER\`,
+## By country
+
+A setting whose description begins with “By country”, and \`SMS_PROVIDER\`, takes one value for all countries, or several:
+\`SMS_SENDER_ID: 'Acme, GB=AcmeUK, US='\` is \`AcmeUK\` in the United Kingdom, none in the United States and \`Acme\` elsewhere.
+\`*=Acme\` is the same as \`Acme\`. \`SMS_PROVIDER: 'sns, US=eum,twilio'\` is a route of two in the United States and \`sns\`
+elsewhere. \`SMS_ALLOWED_COUNTRIES\` alone decides which countries get SMS. Packaging and the doctor say what a country does
+not take.
+
+## Other variables
+
+A stage may also set \`AWS_ENDPOINT_URL\` and \`AWS_ENDPOINT_URL_<SERVICE>\`, \`AWS_LAMBDA_EXEC_WRAPPER\`,
 \`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`, and what begins with \`OTEL_\`. What else a Lambda layer needs belongs into
 \`resources/environment.cjs\`.
 `;

@@ -1,5 +1,6 @@
 import { alarmSubscribers, spendAlarm } from './alarms.js';
 import { endpoint } from './endpoint.js';
+import { eumAccount, eumSenders } from './eum.js';
 import type { Check } from './finding.js';
 import { parameterRate } from './parameter-rate.js';
 import { providerCredentials } from './providers.js';
@@ -25,6 +26,8 @@ export const CHECKS: readonly Check[] = [
   snsSpend,
   spendAlarm,
   optedOut,
+  eumAccount,
+  eumSenders,
   queues,
   table,
   alarmSubscribers,

@@ -5,6 +5,8 @@ import { DeliveryError } from '../../lib/errors.js';
 import type { Get } from '../../lib/settings/settings.js';
 import { systemClock } from '../../lib/clock.js';
 import { startDeadline } from '../../lib/net/deadline.js';
+import { allProviders } from '../../lib/settings/by-country.js';
+import { twilioAccount, twilioAuthorization } from '../../lib/sms/twilio-account.js';
 import { createTransport } from '../../lib/net/transport.js';
 import { type Check, fail, type Finding, ok } from './finding.js';
 import { resolved } from './settings.js';
@@ -16,7 +18,7 @@ const TIMEOUT_MS = 10_000;
 const transport = createTransport();
 const options = () => ({ deadline: startDeadline(systemClock, TIMEOUT_MS) });
 
-/** By provider, what signs in with an app's settings. SES needs no more than the checks of its own. */
+/** By provider, what signs in with an app's settings. Those of AWS need no more than the checks of their own. */
 const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
   smtp: (get) => {
     const port = get('SMTP_PORT');
@@ -86,6 +88,23 @@ const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
     };
   },
 
+  twilio: (get) => {
+    const account = twilioAccount(get);
+    // A standard API key may list numbers, and may not read the account.
+    const path = `/2010-04-01/Accounts/${account.accountSid}/IncomingPhoneNumbers.json?PageSize=1`;
+    const url = new URL(path, account.apiUrl);
+    const headers = { authorization: twilioAuthorization(account) };
+    return async () => {
+      const { status } = await transport.send({ method: 'GET', url, headers, body: '' }, options());
+      return status === 200
+        ? ok('twilio: the credentials are accepted')
+        : fail(
+            `twilio: the credentials are refused (${status})`,
+            'Check TWILIO_ACCOUNT_SID, TWILIO_REGION, and the auth token or API key.',
+          );
+    };
+  },
+
   mandrill: (get) => {
     const url = new URL('/api/1.0/users/ping2.json', get('MANDRILL_API_URL'));
     const body = JSON.stringify({ key: get('MANDRILL_API_KEY') });
@@ -100,12 +119,12 @@ const SIGN_IN: Readonly<Record<string, (get: Get) => SignIn>> = {
 };
 
 export const providerCredentials: Check = {
-  title: 'email providers',
+  title: 'providers',
   run: async (context) => {
     const attempts = await Promise.all(
       context.apps.map((app) =>
         resolved(context, app, (get) =>
-          get('EMAIL_PROVIDER').flatMap((name) => {
+          [...get('EMAIL_PROVIDER'), ...allProviders(get('SMS_PROVIDER'))].flatMap((name) => {
             const signIn = SIGN_IN[name]?.(get);
             return signIn === undefined ? [] : [{ name, signIn }];
           }),

@@ -5,59 +5,37 @@ import {
   SNSClient,
 } from '@aws-sdk/client-sns';
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { allProviders } from '../../lib/settings/by-country.js';
+import { readSenderSettings, senderProblems, type SenderSettings } from '../stage/sms-senders.js';
 import { type Check, type DoctorContext, fail, type Finding, ok, warn } from './finding.js';
 import { resolved } from './settings.js';
 
-interface SmsSettings {
+interface AppSenders extends SenderSettings {
   readonly app: string;
-  readonly countries: ReadonlySet<string> | '*';
-  readonly senderId: string | undefined;
-  readonly originationNumber: string | undefined;
-  readonly dltEntityId: string | undefined;
-  readonly dltTemplateId: string | undefined;
 }
 
-function smsSettings(context: DoctorContext): Promise<SmsSettings[]> {
+function senderSettings(context: DoctorContext): Promise<AppSenders[]> {
   return Promise.all(
     context.apps.map((app) =>
-      resolved(context, app, (get) => ({
-        app: app.app,
-        countries: get('SMS_ALLOWED_COUNTRIES'),
-        senderId: get('SMS_SENDER_ID'),
-        originationNumber: get('SMS_ORIGINATION_NUMBER'),
-        dltEntityId: get('SMS_DLT_ENTITY_ID'),
-        dltTemplateId: get('SMS_DLT_TEMPLATE_ID'),
-      })),
+      resolved(context, app, (get) => ({ app: app.app, ...readSenderSettings(get) })),
     ),
   );
 }
 
+/** Whether an app's SMS may take a provider. */
+export async function usesProvider(context: DoctorContext, ...names: string[]): Promise<boolean> {
+  const apps = await senderSettings(context);
+  return apps.some(({ routes }) => allProviders(routes).some((provider) => names.includes(provider)));
+}
+
 export const smsCountries: Check = {
   title: 'sms countries',
-  run: async (context) => (context.use.sms ? (await smsSettings(context)).flatMap(judgeCountries) : []),
+  run: async (context) => (context.use.sms ? (await senderSettings(context)).flatMap(judgeCountries) : []),
 };
 
-/** AWS End User Messaging SMS user guide, "Supported countries and regions": senders must have a number there. */
-const NUMBER_NEEDED = new Set(['US', 'CA', 'PR']);
-/** The same page: sender ids only after registration; others than these may change that, too. */
-const SENDER_ID_REGISTERED = new Set([
-  'AE',
-  'EG',
-  'GB',
-  'JO',
-  'KW',
-  'PH',
-  'QA',
-  'SA',
-  'SG',
-  'TH',
-  'TR',
-  'VN',
-]);
-
-export function judgeCountries(settings: SmsSettings): Finding[] {
-  const { app, countries, senderId, originationNumber, dltEntityId, dltTemplateId } = settings;
+export function judgeCountries({ app, ...settings }: AppSenders): Finding[] {
   const of = app === '' ? '' : `${app}: `;
+  const { countries } = settings;
   if (countries === '*') {
     return [
       warn(`${of}every country is allowed`, 'List yours in SMS_ALLOWED_COUNTRIES: SMS fraud goes abroad.'),
@@ -66,34 +44,8 @@ export function judgeCountries(settings: SmsSettings): Finding[] {
   if (countries.size === 0) {
     return [warn(`${of}no country is allowed: every SMS is refused`, 'Set SMS_ALLOWED_COUNTRIES.')];
   }
-  const findings: Finding[] = [ok(`${of}allowed: ${[...countries].join(', ')}`)];
-  for (const country of countries) {
-    if (NUMBER_NEEDED.has(country) && originationNumber === undefined) {
-      findings.push(
-        warn(
-          `${of}${country} takes SMS from a registered number only`,
-          'Buy and register one (10DLC, toll-free or short code); set SMS_ORIGINATION_NUMBER if you have several.',
-        ),
-      );
-    }
-    if (country === 'IN' && (senderId ?? dltEntityId ?? dltTemplateId) === undefined) {
-      findings.push(
-        warn(
-          `${of}IN: without DLT registration SMS come at the international price, and may be blocked`,
-          'Register; set SMS_SENDER_ID, SMS_DLT_ENTITY_ID and SMS_DLT_TEMPLATE_ID.',
-        ),
-      );
-    }
-    if (SENDER_ID_REGISTERED.has(country) && senderId !== undefined) {
-      findings.push(
-        warn(
-          `${of}${country} passes a sender id only once it is registered`,
-          `Is ${senderId} registered there?`,
-        ),
-      );
-    }
-  }
-  return findings;
+  const problems = senderProblems(settings).map(({ text, todo }) => warn(`${of}${text}`, todo));
+  return [ok(`${of}allowed: ${[...countries].join(', ')}`), ...problems];
 }
 
 export const snsSandbox: Check = {
@@ -146,8 +98,9 @@ export function judgeSpend(limitUsd: number, spentUsd: number): Finding {
 
 export const optedOut: Check = {
   title: 'sns opt-out',
-  run: async ({ client, phoneNumber }) => {
-    if (phoneNumber === undefined) return [];
+  run: async (context) => {
+    const { client, phoneNumber } = context;
+    if (phoneNumber === undefined || !(await usesProvider(context, 'sns'))) return [];
     const command = new CheckIfPhoneNumberIsOptedOutCommand({ phoneNumber });
     const { isOptedOut } = await new SNSClient(client).send(command);
     return [

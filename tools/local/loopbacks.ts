@@ -3,6 +3,7 @@ import { startAwsLoopback } from '../loopback/aws.js';
 import { startEmailLoopbacks } from '../loopback/email.js';
 import type { LoopbackOptions } from '../loopback/provider.js';
 import type { LoopbackQueue } from '../loopback/queue.js';
+import { startSmsLoopbacks } from '../loopback/sms.js';
 import { startLocalState } from './state.js';
 
 /** Every provider that the relay can use, and what else it needs of AWS, on this machine. */
@@ -38,9 +39,16 @@ export async function startLoopbacks(
     running.push(aws);
     const email = await startEmailLoopbacks({ onMessage, behaviour });
     running.push(email);
+    const sms = await startSmsLoopbacks({ onMessage, behaviour });
+    running.push(sms);
 
     const endpoint = `http://127.0.0.1:${aws.port}`;
-    const environment = { ...email.environment, ...state.environment(endpoint), AWS_ENDPOINT_URL: endpoint };
+    const environment = {
+      ...email.environment,
+      ...sms.environment,
+      ...state.environment(endpoint),
+      AWS_ENDPOINT_URL: endpoint,
+    };
     return { awsPort: aws.port, environment, queue: state.queue, close };
   } catch (error) {
     await close();

@@ -1,6 +1,7 @@
 const LABELS: Readonly<Record<string, string>> = {
   ses: 'SES',
   sns: 'SNS',
+  eum: 'End User Messaging',
   smtp: 'SMTP',
   microsoft: 'Microsoft 365',
   sendgrid: 'SendGrid',

@@ -1,4 +1,5 @@
 import { awsConfig } from '../../lib/aws/config.js';
+import { ENDPOINTS } from '../../lib/aws/endpoints.js';
 import { emailChannel } from '../../lib/email/channel.js';
 import { SettingsError } from '../../lib/errors.js';
 import { type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
@@ -18,7 +19,12 @@ export interface ProviderInUse {
 const STATE_SERVICES = ['SSM', 'SQS', 'DYNAMODB'];
 /** First words of settings that belong to no provider. */
 const NO_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'queue', 'state']);
-const AWS_PROVIDERS: readonly string[] = ['ses', 'sns'];
+/** The providers of AWS, with the service of each. */
+const AWS_PROVIDERS: ReadonlyMap<string, string> = new Map(
+  (['ses', 'sns', 'eum'] as const)
+    .map((name): [string, string] => [name, ENDPOINTS[name].id])
+    .concat([['notify', ENDPOINTS.eum.id]]),
+);
 
 /**
  * The functions' environment: each provider is either the loopback's or real, and nothing of the two is mixed. What a
@@ -26,7 +32,7 @@ const AWS_PROVIDERS: readonly string[] = ['ses', 'sns'];
  *
  * @param options.settings of the stage, with overrides.
  * @param options.loopbacks points at every loopback.
- * @param options.credentials the developer's own, for a real `ses` or `sns`.
+ * @param options.credentials the developer's own, for a real provider of AWS.
  */
 export function functionEnvironment(options: {
   settings: Environment;
@@ -43,8 +49,9 @@ export function functionEnvironment(options: {
   );
   const isProviders = (name: string) => played.has(providerOf(name)) && name.includes('_');
   const endpoint = loopbacks['AWS_ENDPOINT_URL'];
-  const isAwsReal = AWS_PROVIDERS.some((name) => real.has(name));
-  const services = [...STATE_SERVICES, ...AWS_PROVIDERS.filter((name) => !real.has(name))];
+  const realServices = new Set([...AWS_PROVIDERS].filter(([name]) => real.has(name)).map(([, id]) => id));
+  const isAwsReal = realServices.size > 0;
+  const services = [...STATE_SERVICES, ...AWS_PROVIDERS.values()].filter((id) => !realServices.has(id));
   return {
     ...Object.fromEntries(
       Object.entries(settings).filter(([name]) => !isProviders(name) && !name.startsWith('AWS_ENDPOINT_URL')),
@@ -54,7 +61,7 @@ export function functionEnvironment(options: {
     ...(isAwsReal
       ? {
           AWS_ENDPOINT_URL: undefined,
-          ...Object.fromEntries(services.map((id) => [`AWS_ENDPOINT_URL_${id.toUpperCase()}`, endpoint])),
+          ...Object.fromEntries(services.map((id) => [`AWS_ENDPOINT_URL_${id}`, endpoint])),
         }
       : { AWS_ENDPOINT_URL: endpoint }),
   };

@@ -44,7 +44,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
 
 /** Those that the AWS SDK finds, where a provider of AWS is to be real. */
 async function credentialsFor(real: ReadonlySet<string>, environment: Environment): Promise<Environment> {
-  if (!real.has('ses') && !real.has('sns')) return {};
+  if (!['ses', 'sns', 'eum', 'notify'].some((name) => real.has(name))) return {};
   const region = environment['AWS_REGION'] ?? 'us-east-1';
   const { accessKeyId, secretAccessKey, sessionToken } = await new SSMClient({ region }).config.credentials();
   return {

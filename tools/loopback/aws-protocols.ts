@@ -12,6 +12,8 @@ export interface Fault {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Members of the error besides its message, in the JSON protocols. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -41,14 +43,14 @@ export function queryFault(namespace: string, { status, code, message }: Fault):
   );
 }
 
-/** AWS JSON 1.1 protocol: the result of an action. */
+/** AWS JSON protocols: the result of an action. */
 export function jsonResult(result: unknown): Answer {
   return json(200, result);
 }
 
-/** AWS JSON 1.1 protocol: an error. */
-export function jsonFault({ status, code, message }: Fault): Answer {
-  return json(status, { __type: code, message });
+/** AWS JSON protocols: an error. */
+export function jsonFault({ status, code, message, details }: Fault): Answer {
+  return json(status, { __type: code, message, ...details });
 }
 
 function json(status: number, body: unknown): Answer {

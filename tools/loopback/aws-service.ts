@@ -19,8 +19,9 @@ export interface AwsResult {
 
 /** An AWS service as the loopback plays it. */
 export interface AwsService {
-  /** As in the scope of a signature. */
   readonly name: string;
+  /** In the scope of a signature; the name where it is not given. */
+  readonly signingName?: string;
   /** Throws {@link AwsFault} for input that the service would refuse. */
   readonly actions: Readonly<Record<string, (call: AwsCall) => AwsResult | Promise<AwsResult>>>;
   /** How the service fails when it is told to. */
@@ -32,10 +33,12 @@ export interface AwsService {
 export class AwsFault extends Error implements Fault {
   readonly status = 400;
   readonly code: string;
+  readonly details: Fault['details'];
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, details?: Fault['details']) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
 

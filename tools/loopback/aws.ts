@@ -4,6 +4,7 @@ import { closeServer, listen, readBody } from '../http.js';
 import { type Answer, jsonFault } from './aws-protocols.js';
 import { type AwsCall, AwsFault, type AwsResult, type AwsService } from './aws-service.js';
 import type { Behaviour, Loopback, LoopbackOptions } from './provider.js';
+import { eum, notify } from './eum.js';
 import { ses } from './ses.js';
 import { sns } from './sns.js';
 import { createSsm } from './ssm.js';
@@ -11,7 +12,7 @@ import { createSsm } from './ssm.js';
 export interface AwsLoopbackOptions extends LoopbackOptions {
   /** What the SSM Parameter Store holds, by name; read anew for each request. */
   readonly parameters?: ReadonlyMap<string, string>;
-  /** More services than SES, SNS and SSM, such as a queue and a table. */
+  /** More services than those that every loopback has, such as a queue and a table. */
   readonly services?: readonly AwsService[];
   /** Told of every request that names an action of a known service, whatever the answer. */
   readonly onCall?: (call: AwsCall) => void;
@@ -20,12 +21,13 @@ export interface AwsLoopbackOptions extends LoopbackOptions {
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
- * Amazon SES (SendEmail), SNS (Publish to a phone number) and SSM (GetParameters) on one port, in their wire protocols.
+ * Amazon SES (SendEmail), SNS (Publish to a phone number), AWS End User Messaging (SendTextMessage and
+ * SendNotifyTextMessage) and SSM (GetParameters) on one port, in their wire protocols.
  * Input is checked as the services check it; signatures must name the right service, but any key will do.
  */
 export async function startAwsLoopback(options: AwsLoopbackOptions): Promise<Loopback> {
   const parameters = options.parameters ?? new Map<string, string>();
-  const services = [ses, sns, createSsm(parameters), ...(options.services ?? [])];
+  const services = [ses, sns, eum, notify, createSsm(parameters), ...(options.services ?? [])];
   const server = createServer((request, response) => {
     void answer(request, response, services, options);
   });
@@ -84,7 +86,7 @@ function readCall(request: IncomingMessage, raw: string, services: readonly AwsS
     headers['x-amz-target'] === undefined ? readQuery(raw) : readJson(headers, raw);
 
   const [, scope] =
-    /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/[\w-]+\/(\w+)\/aws4_request, SignedHeaders=[\w;-]+, Signature=[0-9a-f]{64}$/.exec(
+    /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/[\w-]+\/([\w-]+)\/aws4_request, SignedHeaders=[\w;-]+, Signature=[0-9a-f]{64}$/.exec(
       headers.authorization ?? '',
     ) ?? [];
   const service = services.find(({ name }) => name === (expected ?? scope));
@@ -97,8 +99,9 @@ function readCall(request: IncomingMessage, raw: string, services: readonly AwsS
     const message = 'Request is missing Authentication Token';
     return { refusal: refuse({ status: 403, code: 'MissingAuthenticationToken', message }) };
   }
-  if (scope !== service.name) {
-    const message = `Credential should be scoped to correct service: '${service.name}'.`;
+  const { signingName = service.name } = service;
+  if (scope !== signingName) {
+    const message = `Credential should be scoped to correct service: '${signingName}'.`;
     return { refusal: refuse({ status: 403, code: 'SignatureDoesNotMatch', message }) };
   }
   return { service, call: { service: service.name, action, fields, headers, raw } };
@@ -129,6 +132,7 @@ function readJson(headers: IncomingHttpHeaders, raw: string): Input {
     ['AmazonSSM', 'ssm'],
     ['AmazonSQS', 'sqs'],
     ['DynamoDB_20120810', 'dynamodb'],
+    ['PinpointSMSVoiceV2', action === 'SendNotifyTextMessage' ? 'notify' : 'eum'],
   ]);
   return { action, fields: parseObject(raw), expected: services.get(target) ?? target };
 }

@@ -30,11 +30,13 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export async function startHttpLoopback(
   options: Partial<LoopbackOptions> & {
     provider: string;
+    /** Of the messages that it takes. */
+    channel?: ReceivedMessage['channel'];
     answer: (call: ApiCall) => ApiAnswer;
     faults: Readonly<Record<Exclude<Behaviour, 'accept' | 'ambiguous'>, ApiAnswer>>;
   },
 ): Promise<Loopback> {
-  const { provider, answer, faults, behaviour, onMessage } = options;
+  const { provider, channel = 'email', answer, faults, behaviour, onMessage } = options;
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const bytes = await readBody(request, MAX_BODY_BYTES);
@@ -51,7 +53,7 @@ export async function startHttpLoopback(
       message,
     } = isAnswered ? answer({ method, path, headers, body }) : faults[told.answer];
     if (message !== undefined) {
-      onMessage?.({ ...message, channel: 'email', receivedAt: Date.now(), raw: body });
+      onMessage?.({ ...message, channel, receivedAt: Date.now(), raw: body });
     }
     // Acceptance that cannot be confirmed: the request was carried out, and no answer comes.
     if (told.answer === 'ambiguous') request.socket.destroy();

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { splitApps } from '../../lib/settings/settings.js';
+import { SettingsError } from '../../lib/errors.js';
+import { type AppEnvironment, readSettings, splitApps } from '../../lib/settings/settings.js';
 import { channelFaults } from '../stage/channel-faults.js';
+import { readSenderSettings, senderProblems } from '../stage/sms-senders.js';
 import { parameterPath, readStageContent, toEnvironment } from '../stage/stage.js';
 import { fileFaults } from './file-faults.js';
 
@@ -10,6 +12,8 @@ export interface Verdict {
   readonly faults: readonly string[];
   /** A channel that is not set up at all: its webhook answers 500. */
   readonly unused: readonly string[];
+  /** SMS that some countries will not get, or only after a registration. */
+  readonly undeliverable: readonly string[];
 }
 
 /**
@@ -18,7 +22,8 @@ export interface Verdict {
  * @param content of the file, as YAML reads it.
  */
 export function checkSettings(stage: string, content: Readonly<Record<string, unknown>>): Verdict {
-  const found = channelFaults(splitApps(toEnvironment(content)));
+  const apps = splitApps(toEnvironment(content));
+  const found = channelFaults(apps);
   const isUnused = (faults: readonly string[]) =>
     faults.length > 0 && faults.every((fault) => fault.endsWith(' is not set'));
   const used = found.filter(({ faults }) => !isUnused(faults));
@@ -36,6 +41,7 @@ export function checkSettings(stage: string, content: Readonly<Record<string, un
         : found
             .filter(({ faults }) => isUnused(faults))
             .map(({ channel, faults }) => `${channel}: ${faults.join('; ')}`),
+    undeliverable: undeliverable(apps),
   };
 }
 
@@ -44,10 +50,26 @@ function nameIn(fault: string): string | undefined {
   return fault.split(' ', 1)[0];
 }
 
+function undeliverable(apps: readonly AppEnvironment[]): string[] {
+  const lines = apps.flatMap((app) => {
+    try {
+      return senderProblems(readSettings(app, readSenderSettings)).map(
+        ({ text, todo }) => `${text}. ${todo}`,
+      );
+    } catch (error) {
+      // Faulty settings are told of already.
+      if (error instanceof SettingsError) return [];
+      throw error;
+    }
+  });
+  return [...new Set(lines)];
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const stage = process.argv[2] ?? '';
-  const { faults, unused } = checkSettings(stage, await readStageContent(stage));
+  const { faults, unused, undeliverable: warnings } = checkSettings(stage, await readStageContent(stage));
   for (const line of unused) console.error(`Not in use, and answered 500: ${line}`);
+  for (const line of warnings) console.error(`SMS: ${line}`);
   for (const fault of faults) console.error(`settings/${stage}.yml: ${fault}`);
   process.exitCode = faults.length === 0 ? 0 : 1;
 }

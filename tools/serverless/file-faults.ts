@@ -5,7 +5,7 @@ import { isScalar } from '../stage/stage.js';
 
 /** Variables that are no settings and that a stage may set all the same; docs/settings.md lists them. */
 const OTHER_VARIABLES =
-  /^(?:AWS_ENDPOINT_URL(?:_[A-Z]+)?|AWS_LAMBDA_EXEC_WRAPPER|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+|QUEUE_URL|STATE_TABLE|POWERTOOLS_SERVICE_NAME)$/;
+  /^(?:AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?|AWS_LAMBDA_EXEC_WRAPPER|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+|QUEUE_URL|STATE_TABLE|POWERTOOLS_SERVICE_NAME)$/;
 
 /** A secret's text would stand in the template, and in the functions' configuration, for many to read. */
 const SECRETS: ReadonlySet<string> = new Set<SettingName>([
@@ -17,6 +17,8 @@ const SECRETS: ReadonlySet<string> = new Set<SettingName>([
   'MICROSOFT_CLIENT_SECRET',
   'SENDGRID_API_KEY',
   'MANDRILL_API_KEY',
+  'TWILIO_AUTH_TOKEN',
+  'TWILIO_API_KEY_SECRET',
 ]);
 const LOOKS_SECRET = /SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/;
 

@@ -15,7 +15,10 @@ exports.stageUse = (settings) => {
   const isFaulty = !hasEmail && !hasSms;
   const uses = (setting, byDefault) => {
     const named = valuesOf({ [setting]: byDefault, ...settings }, setting);
-    const providers = named.flatMap((route) => route.split(',').map((name) => name.trim()));
+    const providers = named.flatMap((route) =>
+      // `US=eum` is a provider for one country.
+      route.split(',').map((name) => name.replace(/^.*=/, '').trim()),
+    );
     return (provider) => providers.includes(provider) || providers.includes('*');
   };
   const email = hasEmail || isFaulty;
@@ -26,6 +29,8 @@ exports.stageUse = (settings) => {
     channels: [...(email ? ['email'] : []), ...(sms ? ['sms'] : [])],
     ses: email && uses('EMAIL_PROVIDER', 'ses')('ses'),
     sns: sms && uses('SMS_PROVIDER', 'sns')('sns'),
+    eum: sms && uses('SMS_PROVIDER', 'sns')('eum'),
+    notify: sms && uses('SMS_PROVIDER', 'sns')('notify'),
     senders: valuesOf(settings, 'EMAIL_FROM').map(asSent),
     regions: valuesOf({ SES_REGION: '${AWS::Region}', ...settings }, 'SES_REGION'),
     configurationSets: valuesOf(settings, 'SES_CONFIGURATION_SET'),

@@ -5,6 +5,7 @@ import { load as email } from '../../lib/email/providers.js';
 import { load as sms } from '../../lib/sms/providers.js';
 import { suggestion } from '../command.js';
 import { SettingsError } from '../../lib/errors.js';
+import { allProviders } from '../../lib/settings/by-country.js';
 import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { appName, type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
 import { SETTINGS } from '../../lib/settings/table.js';
@@ -117,7 +118,7 @@ export function providerNames(channel: ChannelName): readonly string[] {
 export function providersInUse(environment: Environment): string[] {
   const named = splitApps(environment).flatMap((app) => {
     try {
-      return readSettings(app, (get) => [...get('EMAIL_PROVIDER'), ...get('SMS_PROVIDER')]);
+      return readSettings(app, (get) => [...get('EMAIL_PROVIDER'), ...allProviders(get('SMS_PROVIDER'))]);
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       return [];

@@ -1,5 +1,14 @@
 /** What our own calls send, and make of the answers, beside the SDK's clients: the same, or the test fails. */
 import { DynamoDBClient, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  PinpointSMSVoiceV2Client,
+  SendNotifyTextMessage$,
+  SendNotifyTextMessageCommand,
+  type SendNotifyTextMessageCommandInput,
+  SendTextMessage$,
+  SendTextMessageCommand,
+  type SendTextMessageCommandInput,
+} from '@aws-sdk/client-pinpoint-sms-voice-v2';
 import { SendEmail$, SendEmailCommand, type SendEmailCommandInput, SESClient } from '@aws-sdk/client-ses';
 import { Publish$, PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
@@ -13,6 +22,7 @@ import { createDynamoDb, DYNAMODB } from '../../../lib/aws/dynamodb.js';
 import { createSqs, SQS } from '../../../lib/aws/sqs.js';
 import { createSsm, SSM } from '../../../lib/aws/ssm.js';
 import { SES } from '../../../lib/email/ses.js';
+import { EUM } from '../../../lib/sms/eum-service.js';
 import { SNS } from '../../../lib/sms/sns.js';
 import { type Recorded, startRecorder } from '../../support/http.js';
 import { until } from '../../support/until.js';
@@ -97,6 +107,51 @@ const PAIRS: Record<string, Pair> = {
       ),
     }),
     errorBody: xmlError,
+  },
+  'End User Messaging SendTextMessage': {
+    ours: (config) => createAwsCall(EUM, SendTextMessage$, config),
+    sdk: () => {
+      const client = new PinpointSMSVoiceV2Client(sdkConfig());
+      return (input: SendTextMessageCommandInput) => client.send(new SendTextMessageCommand(input));
+    },
+    signingName: EUM.signingName,
+    accepted: '{"MessageId":"0123-é"}',
+    input: fc.record<SendTextMessageCommandInput>(
+      {
+        DestinationPhoneNumber: text,
+        MessageBody: text,
+        MessageType: fc.constantFrom('TRANSACTIONAL', 'PROMOTIONAL'),
+        OriginationIdentity: text,
+        ConfigurationSetName: text,
+        ProtectConfigurationId: text,
+        MaxPrice: text,
+        TimeToLive: fc.nat(259_200),
+        DestinationCountryParameters: fc.record({ IN_ENTITY_ID: text, IN_TEMPLATE_ID: text }),
+      },
+      { requiredKeys: ['DestinationPhoneNumber', 'MessageBody'] },
+    ),
+    errorBody: jsonError,
+  },
+  'End User Messaging SendNotifyTextMessage': {
+    ours: (config) => createAwsCall(EUM, SendNotifyTextMessage$, config),
+    sdk: () => {
+      const client = new PinpointSMSVoiceV2Client(sdkConfig());
+      return (input: SendNotifyTextMessageCommandInput) =>
+        client.send(new SendNotifyTextMessageCommand(input));
+    },
+    signingName: EUM.signingName,
+    accepted: '{"MessageId":"0123","TemplateId":"t","ResolvedMessageBody":"5928"}',
+    input: fc.record<SendNotifyTextMessageCommandInput>(
+      {
+        NotifyConfigurationId: text,
+        DestinationPhoneNumber: text,
+        TemplateVariables: fc.record({ code: text }),
+        TemplateId: text,
+        TimeToLive: fc.nat(259_200),
+      },
+      { requiredKeys: ['NotifyConfigurationId', 'DestinationPhoneNumber', 'TemplateVariables'] },
+    ),
+    errorBody: jsonError,
   },
   'SSM GetParameters': {
     ours: (config) => createSsm(config).getParameters,
@@ -297,12 +352,13 @@ describe('endpoints', () => {
   const clients = {
     SES: SESClient,
     SNS: SNSClient,
+    PINPOINT_SMS_VOICE_V2: PinpointSMSVoiceV2Client,
     SSM: SSMClient,
     DYNAMODB: DynamoDBClient,
     SQS: SQSClient,
   };
 
-  test.each([SES, SNS, SSM, DYNAMODB, SQS])('of $id are those of the SDK', (service) => {
+  test.each([SES, SNS, EUM, SSM, DYNAMODB, SQS])('of $id are those of the SDK', (service) => {
     for (const name of regions) {
       const Client = clients[service.id as keyof typeof clients];
       const { config } = new Client({ region: name, credentials });

@@ -93,7 +93,12 @@ describe('SMS', () => {
     ['+525512345678', 'MX'],
     ['+447624123456', 'IM'],
   ])('%s is a number in %s', (phoneNumber, country) => {
-    expect(sms({ phoneNumber })).toEqual({ to: phoneNumber, country, text: 'Your code is 1234' });
+    expect(sms({ phoneNumber })).toEqual({
+      to: phoneNumber,
+      country,
+      text: 'Your code is 1234',
+      code: '1234',
+    });
   });
 
   test.each<[string, unknown, string]>([

@@ -137,11 +137,10 @@ describe('an accepted SMS', () => {
     });
     expect(attributes).toEqual({
       ...entry(1, 'AWS.SNS.SMS.SMSType', 'String', 'Transactional'),
-      ...entry(2, 'AWS.SNS.SMS.SenderID', 'String', 'ACME'),
-      ...entry(3, 'AWS.SNS.SMS.MaxPrice', 'Number', '0.50'),
-      ...entry(4, 'AWS.MM.SMS.OriginationNumber', 'String', '+12065550100'),
-      ...entry(5, 'AWS.MM.SMS.EntityId', 'String', '1101234567890123456'),
-      ...entry(6, 'AWS.MM.SMS.TemplateId', 'String', '1107123456789012345'),
+      ...entry(2, 'AWS.SNS.SMS.MaxPrice', 'Number', '0.50'),
+      ...entry(3, 'AWS.MM.SMS.OriginationNumber', 'String', '+12065550100'),
+      ...entry(4, 'AWS.MM.SMS.EntityId', 'String', '1101234567890123456'),
+      ...entry(5, 'AWS.MM.SMS.TemplateId', 'String', '1107123456789012345'),
     });
   });
 

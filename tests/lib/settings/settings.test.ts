@@ -35,10 +35,10 @@ test.each<[SettingName, string | undefined, unknown]>([
   ['SMS_ALLOWED_COUNTRIES', undefined, new Set()],
   ['SMS_ALLOWED_COUNTRIES', 'US, CA,GB', new Set(['US', 'CA', 'GB'])],
   ['SMS_ALLOWED_COUNTRIES', '*', '*'],
-  ['SMS_SENDER_ID', 'ACME-1', 'ACME-1'],
-  ['SMS_ORIGINATION_NUMBER', '+12065550100', '+12065550100'],
-  ['SMS_ORIGINATION_NUMBER', '12345', '12345'],
-  ['SMS_MAX_PRICE_USD', '0.50', '0.50'],
+  ['SMS_SENDER_ID', 'ACME-1', new Map([['*', 'ACME-1']])],
+  ['SMS_ORIGINATION_NUMBER', '+12065550100', new Map([['*', '+12065550100']])],
+  ['SMS_ORIGINATION_NUMBER', '12345', new Map([['*', '12345']])],
+  ['SMS_MAX_PRICE_USD', '0.50', new Map([['*', '0.50']])],
   ['SMS_DLT_ENTITY_ID', '1101234567890123456', '1101234567890123456'],
 ])('%s=%s is read as %j', (name, text, value) => {
   expect(read(name, text)).toEqual(value);
@@ -68,7 +68,11 @@ test.each<[SettingName, string | undefined, string]>([
     'US,*',
     'must be * or a list of two-letter country codes in capitals, such as US,CA,GB',
   ],
-  ['SMS_SENDER_ID', '12345', 'must be 1 to 11 letters, digits or hyphens, with a letter'],
+  [
+    'SMS_SENDER_ID',
+    '12345',
+    'must be 1 to 11 letters, digits or hyphens, with a letter and no hyphen at either end',
+  ],
   ['SMS_MAX_PRICE_USD', '0', 'must be a price in US dollars, such as 0.50'],
   ['SMS_MAX_PRICE_USD', '$1', 'must be a price in US dollars, such as 0.50'],
   ['SES_CONFIGURATION_SET', 'ssm:otp', 'must refer to a parameter as ssm:/path/name'],
@@ -146,14 +150,14 @@ describe('apps', () => {
   });
 
   test('take over what they do not override', () => {
-    const values = splitApps({ ...environment, SMS_SENDER_ID: 'ACME' }).map((app) =>
+    const values = splitApps({ ...environment, EMAIL_REPLY_TO: 'help@example.com' }).map((app) =>
       app.app === 'MY_OTHER_APP'
         ? []
-        : readSettings(app, (get) => [get('EMAIL_FROM'), get('EMAIL_FROM_NAME'), get('SMS_SENDER_ID')]),
+        : readSettings(app, (get) => [get('EMAIL_FROM'), get('EMAIL_FROM_NAME'), get('EMAIL_REPLY_TO')]),
     );
     expect(values).toEqual([
-      ['login@example.com', undefined, 'ACME'],
-      ['shop@example.com', 'Shop', 'ACME'],
+      ['login@example.com', undefined, 'help@example.com'],
+      ['shop@example.com', 'Shop', 'help@example.com'],
       [],
     ]);
   });

@@ -1,10 +1,11 @@
 import { judgeSpendAlarm, judgeSubscribers } from '../../../tools/doctor/alarms.js';
 import { judgeClock, judgeSigned, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
+import { judgeNumber, judgeSpendLimit, judgeTier } from '../../../tools/doctor/eum.js';
 import type { Finding } from '../../../tools/doctor/finding.js';
 import { judgeParameterRate } from '../../../tools/doctor/parameter-rate.js';
 import { judgeAccount, judgeIdentity } from '../../../tools/doctor/ses.js';
 import { judgeParameterPaths, judgeParameterTypes } from '../../../tools/doctor/settings.js';
-import { judgeCountries, judgeSandbox, judgeSpend } from '../../../tools/doctor/sms.js';
+import { judgeSandbox, judgeSpend } from '../../../tools/doctor/sms.js';
 import { judgeDeadLetters, judgeFunction, judgeQueue, judgeStack } from '../../../tools/doctor/stack.js';
 
 const levels = (findings: readonly Finding[]) => findings.map(({ level }) => level);
@@ -57,27 +58,61 @@ test('the sandbox of SNS', () => {
   expect(judgeSandbox(false).level).toBe('ok');
 });
 
-describe('countries', () => {
-  const settings = {
-    app: '',
-    countries: new Set(['FR']),
-    senderId: undefined,
-    originationNumber: undefined,
-    dltEntityId: undefined,
-    dltTemplateId: undefined,
-  };
+test.each([
+  ['PRODUCTION', 'ok'],
+  ['SANDBOX', 'fail'],
+  [undefined, 'fail'],
+])('End User Messaging of tier %s: %s', (tier, level) => {
+  expect(judgeTier(tier).level).toBe(level);
+});
 
-  test.each([
-    ['one without rules', {}, ['ok']],
-    ['none', { countries: new Set<string>() }, ['warn']],
-    ['all', { countries: '*' as const }, ['warn']],
-    ['US without a number', { countries: new Set(['US']) }, ['ok', 'warn']],
-    ['US with a number', { countries: new Set(['US']), originationNumber: '+12025550123' }, ['ok']],
-    ['IN without registration', { countries: new Set(['IN']) }, ['ok', 'warn']],
-    ['SG with a sender id', { countries: new Set(['SG']), senderId: 'SHOP' }, ['ok', 'warn']],
-  ])('%s', (_, change, expected) => {
-    expect(levels(judgeCountries({ ...settings, ...change }))).toEqual(expected);
-  });
+test.each([
+  [[], 'warn'],
+  [
+    [{ Name: 'TEXT_MESSAGE_MONTHLY_SPEND_LIMIT' as const, EnforcedLimit: 1, MaxLimit: 1, Overridden: false }],
+    'warn',
+  ],
+  [
+    [
+      {
+        Name: 'TEXT_MESSAGE_MONTHLY_SPEND_LIMIT' as const,
+        EnforcedLimit: 50,
+        MaxLimit: 50,
+        Overridden: true,
+      },
+    ],
+    'ok',
+  ],
+  [
+    [
+      {
+        Name: 'VOICE_MESSAGE_MONTHLY_SPEND_LIMIT' as const,
+        EnforcedLimit: 50,
+        MaxLimit: 50,
+        Overridden: true,
+      },
+    ],
+    'warn',
+  ],
+])('its spend limit of %j: %s', (limits, level) => {
+  expect(judgeSpendLimit(limits, 'TEXT_MESSAGE_MONTHLY_SPEND_LIMIT').level).toBe(level);
+});
+
+test.each<[string, object, string]>([
+  ['is ours', {}, 'ok'],
+  ['is of another account', { PhoneNumber: '+12065550199' }, 'fail'],
+  ['is still pending', { Status: 'PENDING' }, 'fail'],
+  ['is for voice', { NumberCapabilities: ['VOICE'] }, 'fail'],
+  ['is for advertisements', { MessageType: 'PROMOTIONAL' }, 'fail'],
+])('a number that %s', (_, change, level) => {
+  const owned = {
+    PhoneNumber: '+12065550100',
+    Status: 'ACTIVE' as const,
+    MessageType: 'TRANSACTIONAL' as const,
+    NumberCapabilities: ['SMS' as const],
+    ...change,
+  };
+  expect(judgeNumber('+12065550100', [owned]).level).toBe(level);
 });
 
 test.each([

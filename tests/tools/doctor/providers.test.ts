@@ -47,6 +47,19 @@ test.each([
   expect(await providerCredentials.run(context)).toMatchObject([{ level }]);
 });
 
+test.each([
+  [200, { incoming_phone_numbers: [] }, 'ok'],
+  [401, { code: 20003 }, 'fail'],
+])('Twilio answers %d %j: %s', async (status, body, level) => {
+  const context = contextOf({
+    SMS_PROVIDER: 'sns, GB=twilio',
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: 'token',
+    TWILIO_API_URL: await answering(status, body),
+  });
+  expect(await providerCredentials.run(context)).toMatchObject([{ level }]);
+});
+
 test('a server that does not answer is a failure, without what it said', async () => {
   const url = await answering(200, {});
   await Promise.all(servers.splice(0).map(closeServer));

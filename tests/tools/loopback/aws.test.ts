@@ -4,7 +4,8 @@ import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/c
 import { startAwsLoopback } from '../../../tools/loopback/aws.js';
 import type { AwsCall } from '../../../tools/loopback/aws-service.js';
 import type { Behaviour, Loopback, ReceivedMessage } from '../../../tools/loopback/provider.js';
-import { connectProvider, connectSmsProvider, emailMessage } from '../../support/email-provider.js';
+import { connectProvider, emailMessage } from '../../support/email-provider.js';
+import { connectSmsProvider } from '../../support/sms-provider.js';
 import { sdkClient } from '../../support/sdk-client.js';
 import { until } from '../../support/until.js';
 

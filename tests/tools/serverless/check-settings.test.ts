@@ -36,6 +36,17 @@ test('a secret is in the parameter store, for every app', () => {
   ]);
 });
 
+test('what a country does not deliver is told of, and stops nothing', () => {
+  const { faults, undeliverable } = checkSettings('prod', {
+    OWNID_SHARED_SECRET: secret,
+    SMS_ALLOWED_COUNTRIES: 'US',
+    SMS_ORIGINATION_NUMBER: '+12065550100',
+    SMS_ORIGINATION_NUMBER__SHOP: '+447400123456',
+  });
+  expect(faults).toEqual([]);
+  expect(undeliverable).toEqual([expect.stringContaining("US does not deliver another country's number")]);
+});
+
 /** What the two webhooks say when they start. */
 function faultsAtStart(environment: Environment): string[] {
   return [
@@ -71,6 +82,12 @@ test.each(Object.keys(SETTINGS) as SettingName[])(
       SENDGRID_API_KEY: secret,
       MANDRILL_API_KEY: secret,
       SES_CONFIGURATION_SET: 'mine',
+      SMS_PROVIDER: 'sns,eum,twilio,notify',
+      NOTIFY_CONFIGURATION_ID: 'nc-0123',
+      TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+      TWILIO_AUTH_TOKEN: secret,
+      TWILIO_SENDER: '+12065550100',
+      ...(name === 'TWILIO_API_KEY_SECRET' && { TWILIO_API_KEY_SID: `SK${'0'.repeat(32)}` }),
       // No format takes a control character, and no reference either.
       [name]: 'ssm:\u0001',
     };

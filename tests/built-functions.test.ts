@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { EMAIL_SETTINGS } from '../lib/settings/email-table.js';
+import { SMS_SETTINGS } from '../lib/settings/sms-table.js';
 import { buildFunctions } from '../tools/build/build.js';
 import { createCertificate } from '../tools/loopback/certificate.js';
 import { type EmailLoopbacks, startEmailLoopbacks } from '../tools/loopback/email.js';
@@ -59,6 +61,28 @@ test.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])(
       [provider, 'user1@example.com'],
       [provider, 'user2@example.com'],
     ]);
+  },
+);
+
+test.each([
+  ['email', Object.keys(SMS_SETTINGS)],
+  ['sms', Object.keys(EMAIL_SETTINGS)],
+])(
+  "the %s function takes the other channel's settings for what they are, and holds none of them",
+  async (name, names) => {
+    const handler = pathToFileURL(join(folder, 'handlers', `${name}.js`)).href;
+    const foreign = names.flatMap((setting) => [[setting, '?'] as const, [`${setting}__SHOP`, '?'] as const]);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', DRIVER, handler, JSON.stringify([{}])],
+      {
+        env: { ...Object.fromEntries(foreign), OWNID_SHARED_SECRET: SECRET, EMAIL_FROM: 'otp@shop.example' },
+      },
+    );
+    // Faulty settings would be answered 500.
+    expect(stdout).toMatch(/^answers 401$/m);
+    const bundle = await readFile(fileURLToPath(handler), 'utf8');
+    expect(names.filter((setting) => bundle.includes(setting))).toEqual([]);
   },
 );
 

@@ -56,19 +56,8 @@ export const emailAddress: Format<string> = (text) => {
   }
 };
 
-export const displayName = matching(
-  // `=?` begins an encoded word, which a reader of mail would decode.
-  /^(?!.*(?:\p{Cc}|=\?)).{1,100}$/u,
-  'at most 100 characters without control characters or =?',
-);
-
 /** A password or key as its issuer shows it: spaces within it count, control characters are a mistake in copying. */
 export const secretText = matching(/^(?!.*\p{Cc}).{1,1024}$/u, 'at most 1024 characters on one line');
-
-export const hostName = matching(
-  /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
-  'a host name, without a scheme or port',
-);
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost']);
 
@@ -108,8 +97,6 @@ export const requiredHeader: Format<RequiredHeader> = (text) => {
   }
   return { name: name.toLowerCase(), value };
 };
-
-export const priceUsd = matching(/^(?=.*[1-9])\d{1,3}(?:\.\d{1,5})?$/, 'a price in US dollars, such as 0.50');
 
 /** `*` alone, or ISO 3166 codes. */
 export const countries: Format<ReadonlySet<string> | '*'> = (text) => {

@@ -1,5 +1,6 @@
 import { SettingsError } from '../errors.js';
-import { type Setting, type SettingName, SETTINGS, type SettingValue } from './table.js';
+import type { Setting } from './setting.js';
+import { type SettingName, SETTINGS, type SettingValue } from './table.js';
 
 /** Names and texts, as an environment has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,17 +41,18 @@ export function appName(path: string | undefined): string {
   return (path ?? '').toUpperCase().replaceAll('-', '_');
 }
 
-/** The setting and the app of a name such as `EMAIL_FROM` or `EMAIL_FROM__SHOP`; undefined where no setting is named. */
-export function readName(key: string): { readonly name: string; readonly app: string } | undefined {
-  const [, name = '', app = ''] = NAME.exec(key) ?? [];
-  return Object.hasOwn(SETTINGS, name) ? { name, app } : undefined;
+/** The setting of a name such as `EMAIL_FROM` or `EMAIL_FROM__SHOP`; undefined where no setting is named. */
+export function settingName(key: string): string | undefined {
+  const [, name = ''] = NAME.exec(key) ?? [];
+  return Object.hasOwn(SETTINGS, name) ? name : undefined;
 }
 
 /** The default app, and one for each suffix by which the environment overrides a setting. */
 export function splitApps(environment: Environment): AppEnvironment[] {
   const overrides = new Map<string, Record<string, string | undefined>>();
   for (const [key, value] of Object.entries(environment)) {
-    const { name = '', app = '' } = readName(key) ?? {};
+    // Of any name: a channel's function does not know the settings of the other, but has the same apps.
+    const [, name = '', app = ''] = NAME.exec(key) ?? [];
     if (app !== '') overrides.set(app, { ...overrides.get(app), [name]: value });
   }
   return [

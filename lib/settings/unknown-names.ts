@@ -1,4 +1,4 @@
-import { type Environment, readName } from './settings.js';
+import { type Environment, settingName } from './settings.js';
 import { SETTINGS } from './table.js';
 
 const NAMES = Object.keys(SETTINGS);
@@ -14,7 +14,7 @@ const MAXIMUM_SLIPS = 2;
  */
 export function unknownNames(environment: Environment): string[] {
   return Object.keys(environment).flatMap((name) => {
-    if (readName(name) !== undefined || OF_THE_STACK.has(name)) return [];
+    if (settingName(name) !== undefined || OF_THE_STACK.has(name)) return [];
     return FAMILIES.has(family(name)) || nearest(name) !== undefined ? [notASetting(name)] : [];
   });
 }

@@ -27,7 +27,7 @@ const payload = v.object(
       text('message_text', { maximum: MAX_TEXT_BYTES, forbidden: /[^\P{Cc}\t\n\r]/u }),
       v.maxBytes(MAX_TEXT_BYTES, 'message_text_too_long'),
     ),
-    code: v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,32}$/))), undefined),
+    code: v.optional(v.unknown()),
   },
   'not_an_object',
 );
@@ -39,7 +39,11 @@ const payload = v.object(
  */
 export function parseSms(body: VerifiedBody): SmsMessage {
   const { phoneNumber, messageText, code } = parseJson(payload, body);
-  return { ...parseRecipient(phoneNumber), text: messageText, code };
+  return { ...parseRecipient(phoneNumber), text: messageText, code: plainCode(code) };
+}
+
+function plainCode(code: unknown): string | undefined {
+  return typeof code === 'string' && /^[\w-]{1,32}$/.test(code) ? code : undefined;
 }
 
 // Exchange 976 is kept for information services at the caller's cost, in every area of the North American plan.

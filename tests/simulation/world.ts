@@ -360,7 +360,8 @@ export class World {
       const name = ['first', 'second', 'third'][index] ?? String(index);
       return { name, connect: () => Promise.resolve(this.#deliver(sandbox, name, textOf)) };
     });
-    return { ...channel, settings: (get, refuse) => ({ ...channel.settings(get, refuse), route }) };
+    const routeOf = () => route.map(({ name }) => name);
+    return { ...channel, settings: (get, refuse) => ({ ...channel.settings(get, refuse), route, routeOf }) };
   }
 
   #deliver<M extends Message>(sandbox: Sandbox, provider: string, textOf: (message: M) => string) {

@@ -104,6 +104,7 @@ export function createRelayWorld(options: { environment?: Environment; providers
     settings: (get, refuse) => ({
       ...channel.settings(get, refuse),
       route: providers.map((name) => ({ name, connect: () => Promise.resolve(deliver(name)) })),
+      routeOf: () => providers,
     }),
   });
 

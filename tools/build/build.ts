@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { errorsInUse, numberingPlans, protocolsInUse, providersAtStart, withoutFetch } from './plugins.js';
+import {
+  errorsInUse,
+  numberingPlans,
+  protocolsInUse,
+  providersAtStart,
+  settingsOf,
+  withoutFetch,
+} from './plugins.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -69,11 +76,12 @@ export async function buildFunctions(
         external: ['@smithy/core/event-streams'],
         plugins: [
           providersAtStart(providers),
+          settingsOf(name),
           withoutFetch,
           errorsInUse,
           protocolsInUse,
           numberingPlans(countries),
-        ].filter(({ name }) => !without.includes(name)),
+        ].filter((plugin) => !without.includes(plugin.name)),
         legalComments: 'none',
         logLevel: 'warning',
       });

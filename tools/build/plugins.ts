@@ -71,6 +71,16 @@ export function providersAtStart(names: readonly string[]): Plugin {
   });
 }
 
+/** Leaves the settings of the other channel out of a channel's function. That of the queue serves both. */
+export function settingsOf(name: string): Plugin {
+  const [other] = { email: ['sms'], sms: ['email'] }[name] ?? [];
+  return rewriting(
+    'settings-of-channel',
+    new RegExp(`[\\\\/]lib[\\\\/]settings[\\\\/]${other ?? '$^'}-table\\.ts$`),
+    () => `export const ${other?.toUpperCase()}_SETTINGS = {};`,
+  );
+}
+
 /** The operations of AWS that the functions call, by the SDK's package. */
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   'client-ses': ['SendEmail'],

@@ -1,4 +1,4 @@
-import { parameterName, readName } from '../../lib/settings/settings.js';
+import { parameterName, settingName } from '../../lib/settings/settings.js';
 import { type SettingName, SETTINGS } from '../../lib/settings/table.js';
 import { notASetting } from '../../lib/settings/unknown-names.js';
 import { isScalar } from '../stage/stage.js';
@@ -33,7 +33,7 @@ const RESERVED_DOMAIN = /(?:[@.]example\.(?:com|net|org)|\.(?:example|invalid|te
  */
 export function fileFaults(path: string, content: Readonly<Record<string, unknown>>): string[] {
   const ofOneSetting = Object.entries(content).flatMap(([key, value]) => {
-    const name = readName(key)?.name;
+    const name = settingName(key);
     const text = isScalar(value) ? String(value).trim() : undefined;
     if (name === undefined) return OTHER_VARIABLES.test(key) ? [] : [unknown(key, text)];
     return [typeFault(key, name, value) ?? (text ? valueFault(path, key, name, text) : undefined)].flatMap(

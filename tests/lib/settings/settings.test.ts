@@ -141,12 +141,15 @@ describe('apps', () => {
     EMAIL_FROM__SHOP: 'shop@example.com',
     EMAIL_FROM_NAME__SHOP: 'Shop',
     EMAIL_FROM__MY_OTHER_APP: 'nobody',
-    UNRELATED__THING: 'x',
     npm_config__x: 'y',
   };
 
-  test('are the suffixes of known settings, besides the default app', () => {
+  test('are the suffixes in capitals, besides the default app', () => {
     expect(splitApps(environment).map(({ app }) => app)).toEqual(['', 'SHOP', 'MY_OTHER_APP']);
+  });
+
+  test('are the same for both channels, neither of which knows the settings of the other', () => {
+    expect(splitApps({ SETTING_OF_THE_OTHER__SHOP: 'x' }).map(({ app }) => app)).toEqual(['', 'SHOP']);
   });
 
   test('take over what they do not override', () => {

@@ -10,8 +10,8 @@ import { STAGE } from './harness/variants.js';
 /** In kB of 1000 bytes, minified: of the files that are read at start, and of all. Raise one only with a reason. */
 const BUDGETS: Readonly<Record<string, { readonly start: number; readonly all: number }>> = {
   email: { start: 130, all: 360 },
-  sms: { start: 150, all: 275 },
-  retry: { start: 168, all: 455 },
+  sms: { start: 130, all: 245 },
+  retry: { start: 147, all: 430 },
 };
 
 /** Whatever these bring is never needed. */

@@ -1,4 +1,3 @@
-import { type CountryCode, PhoneNumber } from 'libphonenumber-js/core';
 import * as v from 'valibot';
 import { Refusal } from '../errors.js';
 import { type Message, parseJson, text } from '../ownid/message.js';
@@ -62,17 +61,17 @@ function parseRecipient(phoneNumber: string): { to: string; country: string } {
  * The country in whose plan of mobile numbers a number in E.164 is. Satellite phones and international services are in no
  * country's, and cost more than any.
  *
- * The library's parser would say the same, but it is larger than the rest, and there is nothing to parse.
+ * The library would say the same, but there is nothing to parse, and it is larger than all the rest.
  */
-function countryOfMobile(phoneNumber: string): CountryCode | undefined {
-  const plans = plansFor(phoneNumber);
-  const hasPlan = [2, 3, 4].some((end) => phoneNumber.slice(1, end) in plans.country_calling_codes);
-  if (!hasPlan) return undefined;
-  const number = new PhoneNumber(phoneNumber, plans);
-  return number.getPossibleCountries().find((country) => {
-    number.country = country;
-    // Fixed lines of a plan without mobile numbers (Tristan da Cunha) are valid, but of no type.
-    return number.getType() === 'MOBILE';
+function countryOfMobile(phoneNumber: string): string | undefined {
+  const { country_calling_codes: codes, countries } = plansFor(phoneNumber);
+  const code = [2, 3, 4].map((end) => phoneNumber.slice(1, end)).find((prefix) => prefix in codes) ?? '';
+  const national = phoneNumber.slice(1 + code.length);
+  const matches = (pattern = '') => new RegExp(`^(?:${pattern})$`).test(national);
+  return codes[code]?.find((country) => {
+    const [, , pattern, lengths, , , , , , , , types] = countries[country] ?? [];
+    const [mobilePattern, mobileLengths = lengths] = types?.[1] ?? [];
+    return mobileLengths?.includes(national.length) === true && matches(pattern) && matches(mobilePattern);
   });
 }
 

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import parsePhoneNumber, { type MetadataJson } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
 import metadata from 'libphonenumber-js/mobile/metadata';
-import type { plansFor as PlansFor } from '../../../lib/sms/numbering-plans.js';
+
 import { errorsInUse, numberingPlans } from '../../../tools/build/plugins.js';
 
 const require = createRequire(import.meta.url);
@@ -53,7 +53,9 @@ describe("the plans of a stage's numbers", () => {
   };
   const plansOf = async (allowed: readonly string[]) => {
     const module = fileURLToPath(new URL('../../../lib/sms/numbering-plans.ts', import.meta.url));
-    return (await exportsOf(module, numberingPlans(allowed))) as { plansFor: typeof PlansFor };
+    return (await exportsOf(module, numberingPlans(allowed))) as {
+      plansFor: (number: string) => MetadataJson;
+    };
   };
 
   test('hold the listed countries, those that share their calling codes, and no others', async () => {

@@ -24,7 +24,7 @@ const FULL = {
 
 const PEERS = [
   'empty',
-  ...['floor', 'sdk', 'stack', 'stack-full'].flatMap((peer) => [`${peer}-email`, `${peer}-sms`]),
+  ...['bare', 'floor', 'sdk', 'stack', 'stack-full'].flatMap((peer) => [`${peer}-email`, `${peer}-sms`]),
 ];
 
 /** The stage that is measured: what README.md gives as an example. */

@@ -1,15 +1,20 @@
 /** Invokes the handler of the module that is its argument with each event that its parent sends, and tells how long. */
 import { performance } from 'node:perf_hooks';
 
+/** What the peers ask of Lambda's context. */
+const context = {
+  awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd',
+  getRemainingTimeInMillis: () => 15_000,
+};
 const { handler } = await import(process.argv[2]);
 
 process.on('message', async (event) => {
   const startedAt = performance.now();
   try {
-    const { statusCode } = await handler(event, { awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd' });
+    const { statusCode } = await handler(event, context);
     const milliseconds = performance.now() - startedAt;
     process.send(statusCode === 202 ? { milliseconds } : { failure: `answered ${statusCode}` });
   } catch (error) {
-    process.send({ failure: String(error) });
+    process.send({ failure: `${error} ${error.cause ?? ''}` });
   }
 });

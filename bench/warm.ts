@@ -2,13 +2,14 @@
  * Warm invocations, ours and the peers', each in a process of its own with kept connections, one after the other in a
  * shuffled order: `npm run bench:warm -- [--invocations 3000] [--write]`. Then verify, parse and validate alone.
  */
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, install, LAMBDA_NODE, ROOT, startStub } from './harness/environment.js';
 import { type ChannelName, eventOf } from './harness/job.js';
 import { writeReport } from './harness/report.js';
 import { formatEstimate, median, pairedDifference, quantile, shuffled } from './harness/statistics.js';
+import { startWarmSandbox } from './harness/warm-sandbox.js';
 import { buildVariants, type Scenario, type Variant, variantsOf } from './harness/variants.js';
 
 const { values: options } = parseArgs({
@@ -19,9 +20,6 @@ const { values: options } = parseArgs({
   },
 });
 const count = Number(options.invocations);
-
-/** Thousands in a minute are what the caps are there to refuse; they are counted nevertheless. */
-const UNCAPPED = { RECIPIENT_LIMIT: '999999', SMS_COUNTRY_HOURLY_LIMIT: '999999', SMS_DAILY_LIMIT: '999999' };
 
 install('bench/ric');
 install('bench/peers');
@@ -69,7 +67,6 @@ report.push(
     .toString()
     .trim()} µs (median)`,
 );
-console.log(report.join('\n'));
 await writeReport('warm', report, options.write);
 
 function bare(channel: ChannelName, scenario: Scenario): Variant {
@@ -82,37 +79,20 @@ async function interleaved(
   variants: readonly Variant[],
   channel: ChannelName,
 ): Promise<ReadonlyMap<string, number[]>> {
-  const workers = variants.map((variant) => ({ name: variant.name, ...startWorker(variant) }));
-  const times = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
+  const sandboxes = variants.map((variant) => ({
+    times: [] as number[],
+    name: variant.name,
+    ...startWarmSandbox(variant, { node: options.node, env: stub.env }),
+  }));
   try {
     for (let round = -count / 10; round < count; round++) {
-      for (const { name, ask } of shuffled(workers)) {
-        const milliseconds = await ask(eventOf(channel));
-        if (round >= 0) times.get(name)?.push(milliseconds);
+      for (const { times, invoke } of shuffled(sandboxes)) {
+        const milliseconds = await invoke(eventOf(channel));
+        if (round >= 0) times.push(milliseconds);
       }
     }
-    return times;
+    return new Map(sandboxes.map(({ name, times }) => [name, times]));
   } finally {
-    for (const { child } of workers) child.kill();
+    for (const { close } of sandboxes) close();
   }
-}
-
-function startWorker({ task, handler, env }: Variant) {
-  const file = join(task, `${handler.split('.')[0] ?? ''}.js`);
-  const child = fork(join(ROOT, 'bench/harness/warm-worker.js'), [file], {
-    execPath: options.node,
-    execArgv: [],
-    // What Lambda takes from a function's output costs no less here.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...stub.env, ...UNCAPPED, ...env },
-  });
-  const ask = (event: object) =>
-    new Promise<number>((resolve, reject) => {
-      child.once('message', (reply: { milliseconds?: number; failure?: string }) => {
-        if (reply.milliseconds === undefined) reject(new Error(`${file}: ${reply.failure ?? ''}`));
-        else resolve(reply.milliseconds);
-      });
-      child.send(event);
-    });
-  return { child, ask };
 }

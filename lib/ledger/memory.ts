@@ -1,22 +1,18 @@
 import type { LedgerTable, Row } from './table.js';
 
-/** Expired items are swept every so many writes. */
-const SWEEP_EVERY = 1000;
+/** More than a sandbox takes in the minute in which a copy of a request can come. */
+const MAX_ITEMS = 20_000;
+
+interface Expiring {
+  readonly expiresAt: number;
+}
 
 /** A table of this sandbox alone: where none is configured, and for the caps while the shared one is down. */
 export function createMemoryTable(now: () => number): LedgerTable {
-  const rows = new Map<string, { readonly row: Row; readonly expiresAt: number }>();
-  const counters = new Map<string, { readonly count: number; readonly expiresAt: number }>();
-  let writes = 0;
+  const rows = new Map<string, Expiring & { readonly row: Row }>();
+  const counters = new Map<string, Expiring & { readonly count: number }>();
 
-  const sweep = () => {
-    writes += 1;
-    if (writes % SWEEP_EVERY !== 0) return;
-    for (const map of [rows, counters]) {
-      for (const [key, { expiresAt }] of map) if (expiresAt <= now()) map.delete(key);
-    }
-  };
-  const live = <T extends { readonly expiresAt: number }>(item: T | undefined): T | undefined =>
+  const live = <T extends Expiring>(item: T | undefined): T | undefined =>
     item !== undefined && item.expiresAt > now() ? item : undefined;
 
   return {
@@ -26,17 +22,23 @@ export function createMemoryTable(now: () => number): LedgerTable {
       if (found?.state !== expected?.state || found?.holder !== expected?.holder) {
         return Promise.resolve({ done: false, found });
       }
-      sweep();
       if (next === undefined) rows.delete(key);
-      else rows.set(key, { row: next, expiresAt });
+      else keep(rows, key, { row: next, expiresAt });
       return Promise.resolve({ done: true });
     },
     add: (key, amount, { limit, expiresAt }) => {
       const count = (live(counters.get(key))?.count ?? 0) + amount;
       if (count < 0 || (amount > 0 && count > limit)) return Promise.resolve(false);
-      sweep();
-      counters.set(key, { count, expiresAt });
+      keep(counters, key, { count, expiresAt });
       return Promise.resolve(true);
     },
   };
+}
+
+/** Forgets what was written longest ago: a total, which is written with each message, never. */
+function keep<T>(items: Map<string, T>, key: string, item: T): void {
+  items.delete(key);
+  items.set(key, item);
+  const [oldest] = items.keys();
+  if (items.size > MAX_ITEMS && oldest !== undefined) items.delete(oldest);
 }

@@ -98,7 +98,7 @@ describe.each(Object.keys(createTable))('%s', (name) => {
   });
 });
 
-test('memory is swept of what has expired', async () => {
+test('memory forgets what has expired', async () => {
   const table = createMemoryTable(clock.now);
   const add = (key: string, expiresIn: number) =>
     table.add(key, 1, { limit: 1, expiresAt: time.now + expiresIn, timeoutMs: 1 });
@@ -106,6 +106,18 @@ test('memory is swept of what has expired', async () => {
   expect(await add('reused', 1000)).toBe(false);
   time.now += 2000;
   expect(await add('reused', 1000)).toBe(true);
+});
+
+test('memory holds so much and no more, and a total that every message counts is never forgotten', async () => {
+  const table = createMemoryTable(clock.now);
+  const add = (key: string, limit: number) =>
+    table.add(key, 1, { limit, expiresAt: time.now + 600_000, timeoutMs: 1 });
+  for (let number = 0; number < 21_000; number += 1) {
+    expect([await add(`recipient-${number}`, 1), await add('total', 21_000)]).toEqual([true, true]);
+  }
+  expect(await add('total', 21_000)).toBe(false);
+  expect(await add('recipient-20999', 1)).toBe(false);
+  expect(await add('recipient-0', 1)).toBe(true);
 });
 
 test('a table that cannot be reached is an error', async () => {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { inspect, type ParseArgsConfig, parseArgs } from 'node:util';
 import { SettingsError } from '../lib/errors.js';
+import { meantSetting, notASetting, slipsBetween } from '../lib/settings/unknown-names.js';
 
 /** Thrown for arguments that make no sense; the message says which. */
 export class UsageError extends Error {}
@@ -15,7 +16,7 @@ export const AWS_OPTIONS = {
 } as const;
 
 /** {@link AWS_OPTIONS} as a command's help has them. */
-export const AWS_USAGE = `  --region REGION     where the stage is deployed (default: AWS_REGION, AWS_DEFAULT_REGION, or the profile's region)
+export const AWS_USAGE = `  --region REGION     where the stage is deployed (default: AWS_REGION, AWS_DEFAULT_REGION, or the profile's)
   --aws-profile NAME  whose credentials to use (default: AWS's own way of finding them)`;
 
 /** Thrown where the help was asked for. */
@@ -30,6 +31,7 @@ class HelpRequest extends Error {}
 export async function runCommand(usage: string, run: () => Promise<number>): Promise<void> {
   // What is deployed runs on a newer Node.js than this machine may have.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  for (const fault of misspeltSettings(process.env)) console.error(fault);
   try {
     process.exitCode = await run();
   } catch (error) {
@@ -40,6 +42,13 @@ export async function runCommand(usage: string, run: () => Promise<number>): Pro
     process.exitCode = 2;
     console.error(explainFailure(error));
   }
+}
+
+/** A line for each variable of the shell that was probably meant to be a setting. */
+export function misspeltSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment)
+    .filter((name) => meantSetting(name) !== undefined)
+    .map((name) => notASetting(name, ', and has no effect'));
 }
 
 /** What a command prints where it could not do its work: one line, or one for each faulty setting. */
@@ -114,31 +123,10 @@ function parse<const T extends Options>(args: readonly string[], options: T) {
 /** ` Did you mean prod?` for a word that is nearly one of those there are; else what there is. */
 export function suggestion(word: string, candidates: readonly string[]): string {
   const near = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .map((candidate) => ({ candidate, distance: slipsBetween(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     .sort((one, other) => one.distance - other.distance)[0];
   return near === undefined ? '' : ` Did you mean ${near.candidate}?`;
-}
-
-/** How many letters must be added, removed, replaced or swapped with their neighbour to make one word of the other. */
-function editDistance(one: string, other: string): number {
-  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, index) => index)];
-  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
-  for (let i = 1; i <= one.length; i++) {
-    rows[i] = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const isSame = one[i - 1] === other[j - 1];
-      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      const distance = Math.min(
-        at(i - 1, j) + 1,
-        at(i, j - 1) + 1,
-        at(i - 1, j - 1) + (isSame ? 0 : 1),
-        isSwapped ? at(i - 2, j - 2) + 1 : Infinity,
-      );
-      rows[i]?.push(distance);
-    }
-  }
-  return at(one.length, other.length);
 }
 
 /** The port that `npm start` takes where none is named. */

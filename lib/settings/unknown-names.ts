@@ -19,6 +19,12 @@ export function unknownNames(environment: Environment): string[] {
   });
 }
 
+/** The setting that a name was probably meant to be; undefined for a setting, and for what resembles none. */
+export function meantSetting(name: string): string | undefined {
+  const meant = nearest(name) ?? withSecondUnderscore(name);
+  return meant === name ? undefined : meant;
+}
+
 /** The fault of a name that is no setting's. */
 export function notASetting(name: string, consequence = ''): string {
   const meant = nearest(name) ?? withSecondUnderscore(name);
@@ -49,7 +55,7 @@ function withSecondUnderscore(name: string): string | undefined {
 }
 
 /** How many letters were left out, added, changed, or swapped with their neighbour (optimal string alignment). */
-function slipsBetween(text: string, other: string): number {
+export function slipsBetween(text: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= text.length; i++) {

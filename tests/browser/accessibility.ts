@@ -12,7 +12,7 @@ interface Faults {
 
 /** What axe finds, as `rule: element`. */
 async function axeFaults(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: AXE }).catch(() => undefined);
+  await page.addScriptTag({ path: AXE });
   return page.evaluate<string[]>(
     `axe.run(document, { iframes: false }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 120))))`,

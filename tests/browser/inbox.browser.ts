@@ -9,6 +9,7 @@ import { checkList } from './list.js';
 import { checkMessages } from './messages.js';
 import { checkSafety } from './safety.js';
 import { checkScenarios } from './scenarios.js';
+import { checkTrial } from './trial.js';
 
 const pictures = `${root}dist/browser`;
 const folder = `${root}dist/browser-relay`;
@@ -27,6 +28,7 @@ try {
   await checkList(context);
   await checkInspector(context);
   await checkScenarios(context);
+  await checkTrial(context);
   await checkAccessibility(context);
   await checkSafety(context, canary);
 } finally {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { activity } from '../../tools/activity/main.js';
-import { explainFailure } from '../../tools/command.js';
+import { explainFailure, misspeltSettings } from '../../tools/command.js';
 import { doctor } from '../../tools/doctor/main.js';
 import { readStartArguments } from '../../tools/local/start-arguments.js';
 import { makeEvent } from '../../tools/ownid/event.js';
@@ -80,6 +80,7 @@ const WRONG: readonly (readonly [command: string, args: readonly string[], line:
   ['send-test', [...MESSAGE, '--port', '0'], /^The port must be a whole number/],
   ['try', [...MESSAGE, '--provider', 'sengrid'], /^--provider must be one of .* Did you mean sendgrid\?/],
   ['doctor', ['--stage', 'prdo'], /^settings\/prdo\.yml does not exist.* Did you mean prod\?$/],
+  ['doctor', ['--stage', 'local'], /^Stage local is not deployed: npm start checks its settings\./],
   ['doctor', ['--json=yes'], /^--json takes no value\./],
   ['activity', ['--since', 'yesterday'], /^--since must be a time such as/],
   ['activity', ['--limit', 'many'], /^--limit must be a whole number/],
@@ -99,7 +100,19 @@ test.each(Object.keys(COMMANDS))('%s --help is on stdout, with an example, and s
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
   expect(stderr).toBe('');
   expect(stdout).toMatch(new RegExp(`^ {2}npm (?:run (?:-s )?)?${command}`, 'm'));
+  expect(stdout).toMatch(/^Exits with 0 .* 2 /m);
   expect(stdout).not.toContain('\u001b');
+});
+
+test('a variable that was meant to be a setting is named, by every command', async () => {
+  const wanted = 'EMAIL_FORM is not a setting, and has no effect; did you mean EMAIL_FROM?';
+  expect(misspeltSettings({ EMAIL_FORM: 'x', EMAIL_FROM: 'x', EMAIL_FROM__SHOP: 'x', HOME: 'x' })).toEqual([
+    wanted,
+  ]);
+  const args = ['--import', 'tsx', COMMANDS['event'] ?? '', '--help'];
+  const env = { PATH: process.env['PATH'], EMAIL_FORM: 'x' };
+  const { stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
+  expect(stderr).toBe(`${wanted}\n`);
 });
 
 test('a wrong argument ends a command with exit code 2, and prints nothing on stdout', async () => {

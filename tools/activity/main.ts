@@ -4,6 +4,7 @@ import { hashRecipient } from '../../lib/telemetry/log.js';
 import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
 import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand, UsageError } from '../command.js';
 import { askAws } from '../stage/account.js';
+import { withProgress } from '../progress.js';
 import { withLocalPort } from '../local/running.js';
 import { openStage, type StageContext, valuesOf } from '../stage/context.js';
 import { type Activity, join } from './join.js';
@@ -18,7 +19,9 @@ const USAGE = `Shows the latest messages of a stage and what became of them, fro
   --recipient WHO     only messages to this address or number; it is hashed here, and only the hash is searched for
   --limit COUNT       how many messages at most (default: 50)
   --stage local       the messages of npm start; --port says of which, where several run
-${AWS_USAGE}`;
+${AWS_USAGE}
+
+Exits with 0 where the logs were read, even where they hold no message, 2 where not.`;
 
 /** @param now milliseconds since the Unix epoch. */
 export async function activity(
@@ -54,16 +57,18 @@ export async function activity(
 
   const { EmailEventLogGroupName: eventGroup } = await context.outputs();
   const { client, service } = context;
-  const [entries, events] = await askAws(client, () =>
-    Promise.all([
-      Promise.all(
-        ['email', 'sms', 'retry'].map((name) =>
-          readLog(client, `/aws/lambda/${service}-${name}`, { since, terms }),
+  const [entries, events] = await withProgress('Reading the logs', () =>
+    askAws(client, () =>
+      Promise.all([
+        Promise.all(
+          ['email', 'sms', 'retry'].map((name) =>
+            readLog(client, `/aws/lambda/${service}-${name}`, { since, terms }),
+          ),
         ),
-      ),
-      // A stage that does not send by SES has no such log.
-      eventGroup === undefined ? [] : readLog(client, eventGroup, { since, terms: [] }),
-    ]),
+        // A stage that does not send by SES has no such log.
+        eventGroup === undefined ? [] : readLog(client, eventGroup, { since, terms: [] }),
+      ]),
+    ),
   );
   return show(join(toLines(entries.flat()), toEmailEvents(events)));
 }

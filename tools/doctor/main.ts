@@ -1,18 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../../lib/settings/settings.js';
-import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand } from '../command.js';
+import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand, UsageError } from '../command.js';
+import { withProgress } from '../progress.js';
 import { openStage } from '../stage/context.js';
 import { CHECKS } from './checks.js';
 import { exitCode, format, runChecks, summarize } from './run.js';
 
 const USAGE = `Checks a deployed stage for what makes passcodes fail silently, with your own AWS credentials. Sends nothing.
-Exits with 0 where all is fine, 1 where something is wrong, 2 where it could not look.
 
   npm run doctor -- --stage prod [--json]
 
   --endpoint URL      where the webhooks are, if not at the stack's own endpoint (a custom domain)
   --number NUMBER     a phone number in E.164 that must not have opted out of SMS
-${AWS_USAGE}`;
+${AWS_USAGE}
+
+Exits with 0 where all is fine, 1 where something is wrong, 2 where it could not look.`;
 
 /** @returns the exit code: 0 where all is fine, 1 where anything failed, 2 where something could not be looked at. */
 export async function doctor(args: readonly string[], print: (text: string) => void): Promise<number> {
@@ -24,6 +26,9 @@ export async function doctor(args: readonly string[], print: (text: string) => v
     json: { type: 'boolean', default: false },
   });
   const { stage, json } = options;
+  if (stage === 'local') {
+    throw new UsageError('Stage local is not deployed: npm start checks its settings. Say --stage prod.');
+  }
   const aws = { region: options.region, profile: options['aws-profile'] };
   const context = {
     ...(await openStage(stage, aws, processEnvironment(), console.error)),
@@ -31,7 +36,7 @@ export async function doctor(args: readonly string[], print: (text: string) => v
     phoneNumber: options.number,
   };
   // Without a stack nothing below can be looked at.
-  await context.outputs();
+  await withProgress('Looking for the stack', context.outputs);
   const results = await runChecks(CHECKS, context, (result) => {
     if (!json) print(format(result));
   });

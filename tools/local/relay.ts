@@ -5,12 +5,13 @@ import { closeServer, listen } from '../http.js';
 import { readStageFile, signingSecret, withOverrides } from '../stage/stage.js';
 import { signedPostCommand } from './command.js';
 import { startDeployment } from './deployment.js';
-import { formRequests, post, readForm, signedAgain } from './form.js';
 import { keepInboxFile, readInboxFile } from './inbox-file.js';
 import { createInbox, type Inbox } from './inbox.js';
 import { startLoopbacks } from './loopbacks.js';
+import { orPortTaken } from './port-taken.js';
+import { pageActions } from './page-actions.js';
 import { functionEnvironment, type ProviderInUse, providersOf, unusedSettings } from './reality.js';
-import { createRouter } from './router.js';
+import { createRouter, type Destinations } from './router.js';
 import { announceRunning, localFolder } from './running.js';
 import { createScenarios } from './scenarios.js';
 
@@ -25,17 +26,6 @@ export interface LocalRelay {
   /** The providers that are played here although something is set for them. */
   readonly unused: readonly string[];
   close(): Promise<void>;
-}
-
-/** Thrown when something else listens on a port that is needed. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
-  readonly port: number;
-
-  constructor(port: number) {
-    super(`port ${port} is taken`);
-    this.port = port;
-  }
 }
 
 /** Reads as what it is; it guards nothing, since nothing that is signed with it leaves this machine. */
@@ -78,8 +68,12 @@ export async function startLocalRelay(options: {
   };
 
   try {
-    // Both ports before anything else, so that a taken one is known at once.
-    const server = createServer();
+    // Both ports before anything else, so that a taken one is known at once. A browser may be quicker than the rest.
+    let lead: (destinations: Destinations) => void = () => undefined;
+    const started = new Promise<Destinations>((resolve) => {
+      lead = resolve;
+    });
+    const server = createServer(createRouter(started, (error) => onOutput?.(String(error))));
     const chosen = await orPortTaken(port, (wanted) => listen(server, wanted));
     running.push({ close: () => closeServer(server) });
     const address = `http://localhost:${chosen}`;
@@ -112,20 +106,19 @@ export async function startLocalRelay(options: {
     scenarios = createScenarios({ email: played('email'), sms: played('sms') });
 
     const secretOf = (webhook: Webhook) => signingSecret(environment, webhook, PARAMETERS);
-    const onLine = (line: string) => {
-      inbox.onLogLine(line);
-      onOutput?.(line);
-    };
-    const deployment = startDeployment({
+    const functions = await startDeployment({
       outdir: `${folder}/handlers`,
       environment,
       queue,
-      onOutput: onLine,
+      onOutput: (line) => {
+        inbox.onLogLine(line);
+        onOutput?.(line);
+      },
     });
+    running.push(functions);
 
     const commandOf = (request?: Webhook & { path: string; body: string }) =>
       signedPostCommand(address, secretOf(request ?? DEFAULT_EMAIL), platform, request);
-    const listeners = new Set<() => void>();
     const origin = `http://127.0.0.1:${chosen}`;
     const page = {
       inbox,
@@ -135,47 +128,11 @@ export async function startLocalRelay(options: {
         scenarios: scenarios.list,
         active: scenarios.active()?.id,
       }),
-      onInfo: (listener: () => void) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
+      onInfo: scenarios.subscribe,
       commandOf,
-      actions: {
-        '/send': async (content: unknown) => {
-          const form = readForm(content);
-          if (form === undefined) return undefined;
-          const requests = formRequests(form, { secret: secretOf(form), now: Date.now() });
-          return { answers: await post(requests, origin) };
-        },
-        '/again': async (content: unknown) => {
-          const entry = inbox.findEntry((content as { id?: string } | null)?.id ?? '');
-          if (entry?.request === undefined || entry.path === undefined || entry.channel === undefined) {
-            return undefined;
-          }
-          const { path, request: body, channel, app = '' } = entry;
-          const again = signedAgain({ path, body }, { secret: secretOf({ channel, app }), now: Date.now() });
-          return { answers: await post([again], origin) };
-        },
-        '/scenario': (content: unknown) => {
-          if (!scenarios.set(content)) return undefined;
-          listeners.forEach((listener) => {
-            listener();
-          });
-          return {};
-        },
-        '/clear': () => {
-          inbox.clear();
-          return {};
-        },
-        '/restore': () => {
-          inbox.restore();
-          return {};
-        },
-      },
+      actions: pageActions({ inbox, scenarios, providers, environment, secretOf, origin }),
     };
-    server.on('request', createRouter({ deployment, page, onError: (error) => onOutput?.(String(error)) }));
-
-    running.push(await deployment);
+    lead({ webhooks: functions.webhooks, page });
     running.push(keepInboxFile(`${folder}/inbox.json`, inbox));
     if (options.folder === undefined) {
       const record = { pid: process.pid, port: chosen, awsPort, environment: loopbacks.environment };
@@ -197,15 +154,6 @@ export async function startLocalRelay(options: {
     };
   } catch (error) {
     await close();
-    throw error;
-  }
-}
-
-async function orPortTaken<T>(port: number, use: (port: number) => Promise<T>): Promise<T> {
-  try {
-    return await use(port);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortTakenError(port);
     throw error;
   }
 }

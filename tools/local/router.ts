@@ -5,20 +5,23 @@ import type { Deployment } from './deployment.js';
 import { passThrough, writeNotFound } from './gateway.js';
 import { type InboxServerOptions, serveInbox } from './inbox-server.js';
 
+/** What the one port leads to. */
+export interface Destinations {
+  readonly webhooks: Deployment['webhooks'];
+  readonly page: InboxServerOptions;
+}
+
 /**
  * Makes the listener of the one port: webhooks go through the gateway, the rest is the page's.
  *
- * @param options.deployment requests wait until it has started.
+ * @param started requests wait for it.
  */
-export function createRouter(options: {
-  deployment: Promise<Pick<Deployment, 'webhooks'>>;
-  page: InboxServerOptions;
-  onError: (error: unknown) => void;
-}): (request: IncomingMessage, response: ServerResponse) => void {
-  const { page, onError } = options;
-
+export function createRouter(
+  started: Promise<Destinations>,
+  onError: (error: unknown) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { webhooks } = await options.deployment;
+    const { webhooks, page } = await started;
     const [path = '/'] = (request.url ?? '').split('?');
     const route = request.method === 'POST' ? matchRoute(path) : undefined;
     if (isForeign(request)) {

@@ -26,6 +26,8 @@ export interface Scenarios {
   readonly of: (provider: string) => { readonly answer: Behaviour; readonly delayMs?: number };
   /** Takes a scenario's id, or null to end it; returns false for anything else. */
   set(input: unknown): boolean;
+  /** Calls the listener when one starts or ends; returns the function that ends that. */
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** @param routes the providers of each channel that are played here, in the order in which they are tried. */
@@ -33,6 +35,7 @@ export function createScenarios(routes: Readonly<Record<'email' | 'sms', readonl
   const list = [...scenariosOf('email', routes.email), ...scenariosOf('sms', routes.sms)];
   const input = v.object({ id: v.nullable(v.picklist(list.map(({ id }) => id))) });
   let active: Scenario | undefined;
+  const listeners = new Set<() => void>();
   return {
     list,
     active: () => active,
@@ -42,8 +45,16 @@ export function createScenarios(routes: Readonly<Record<'email' | 'sms', readonl
     },
     set: (value) => {
       const { success, output } = v.safeParse(input, value);
-      if (success) active = list.find(({ id }) => id === output.id);
-      return success;
+      if (!success) return false;
+      active = list.find(({ id }) => id === output.id);
+      listeners.forEach((listener) => {
+        listener();
+      });
+      return true;
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

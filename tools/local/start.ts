@@ -6,14 +6,17 @@ import { readStartArguments } from './start-arguments.js';
 import { FunctionLoadError } from './container.js';
 import { describeLine } from './log-lines.js';
 import type { ProviderInUse } from './reality.js';
-import { type LocalRelay, PortTakenError, startLocalRelay } from './relay.js';
+import { PortTakenError } from './port-taken.js';
+import { type LocalRelay, startLocalRelay } from './relay.js';
 
 const USAGE = `Runs the relay on this machine, with an inbox. Providers are played; nothing leaves the machine.
 
   npm start
   npm start -- --port 4000           4000 for the gateway and the inbox, 4001 for the AWS services
   npm start -- --real smtp           sends through the server that the settings name (or ses, sns, microsoft, …)
-  EMAIL_PROVIDER=ses,smtp npm start  any setting can be given for one run`;
+  EMAIL_PROVIDER=ses,smtp npm start  any setting can be given for one run
+
+Exits with 0 after Ctrl-C, 1 where it could not start, 2 for a wrong argument.`;
 
 async function main(args: readonly string[], environment: Environment): Promise<number> {
   const { port, real } = readStartArguments(args, environment);

@@ -22,11 +22,13 @@ export const USAGE = `Prints a freshly signed OwnID webhook as an event, on one 
   npm run -s event -- email --to you@example.com [--subject TEXT] [--body HTML]
   npm run -s event -- sms --to +12025550123 [--body TEXT]
 
-  --app NAME     an app other than the default one, such as shop for POST /email/shop
-  --shape SHAPE  v2 (HTTP API, the default), v1 (REST API), url (function URL) or alb (load balancer)
-  --stage STAGE  whose settings hold the secret: settings/STAGE.yml (default: local, which needs npm start)
-  --port PORT    of npm start (default: PORT, or the one that runs)
-${AWS_USAGE}`;
+  --app NAME          an app other than the default one, such as shop for POST /email/shop
+  --shape SHAPE       v2 (HTTP API, the default), v1 (REST API), url (function URL) or alb (load balancer)
+  --stage STAGE       whose settings hold the secret: settings/STAGE.yml (default: local, which needs npm start)
+  --port PORT         of npm start (default: PORT, or the one that runs)
+${AWS_USAGE}
+
+Exits with 0 where it was printed, 2 where it could not be made.`;
 
 const SHAPES: Readonly<Record<string, ((request: HttpRequestParts, route: Route) => unknown) | undefined>> = {
   v2: httpApiEvent,

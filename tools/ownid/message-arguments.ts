@@ -15,7 +15,7 @@ export interface MessageArguments {
 const TEXT = { type: 'string' } as const;
 
 /**
- * Reads `email` or `sms`, the options that describe a message, and those of the command's own, which are strings.
+ * Reads `email` or `sms`, the options that describe a message, `--json`, and those of the command's own, which are strings.
  *
  * @throws {UsageError}
  */
@@ -24,7 +24,14 @@ export function readMessageArguments<const N extends string>(
   ownOptions: readonly N[],
 ): MessageArguments & { readonly own: Readonly<Partial<Record<N, string>>> } {
   const own = Object.fromEntries(ownOptions.map((name) => [name, TEXT])) as Record<N, typeof TEXT>;
-  const options = { to: TEXT, subject: TEXT, body: TEXT, app: TEXT, stage: TEXT };
+  const options = {
+    to: TEXT,
+    subject: TEXT,
+    body: TEXT,
+    app: TEXT,
+    stage: TEXT,
+    json: { type: 'boolean' },
+  } as const;
   const read = readWordAndOptions(args, ['email', 'sms'], { ...own, ...options });
   const { word: channel } = read;
   const values = read.values as Readonly<Partial<Record<string, string>>>;

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 import { readMessageArguments } from '../ownid/message-arguments.js';
-import { AWS_USAGE, CommandError, runCommand, UsageError } from '../command.js';
+import { AWS_USAGE, coloured, CommandError, runCommand, UsageError } from '../command.js';
 import { withLocalPort } from '../local/running.js';
 import { openStage, type StageContext } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from '../ownid/ownid.js';
+import { withProgress } from '../progress.js';
 import { explain } from './causes.js';
 import { readCredentials } from '../stage/secret.js';
 
@@ -13,11 +14,14 @@ const USAGE = `Signs a message as OwnID does and posts it to a running relay.
   npm run send-test -- email --to you@example.com [--subject TEXT] [--body HTML]
   npm run send-test -- sms --to +12025550123 [--body TEXT]
 
-  --stage STAGE  whose settings hold the secret, and which is posted to (default: local, which needs npm start)
-  --url URL      post there instead, such as https://otp.example.com/email
-  --port PORT    of npm start (default: PORT, or the one that runs)
-  --app NAME     an app other than the default one, such as shop for POST /email/shop
-${AWS_USAGE}`;
+  --stage STAGE       whose settings hold the secret, and which is posted to (default: local, which needs npm start)
+  --url URL           post there instead, such as https://otp.example.com/email
+  --port PORT         of npm start (default: PORT, or the one that runs)
+  --app NAME          an app other than the default one, such as shop for POST /email/shop
+  --json              the result as JSON
+${AWS_USAGE}
+
+Exits with 0 where it was answered 202, 1 for any other answer or none, 2 where it could not be sent.`;
 
 const TIMEOUT_MS = 30_000;
 /** What the deploy step prints may be given as it is: the endpoint of a channel, even of an app. */
@@ -66,7 +70,9 @@ export async function sendTest(
   });
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(target, { method: 'POST', headers, body: request.body, signal });
+    const response = await withProgress(`Waiting for ${target}`, () =>
+      fetch(target, { method: 'POST', headers, body: request.body, signal }),
+    );
     return result({ status: response.status, date: response.headers.get('date') });
   } catch (error) {
     return result({ error });
@@ -91,11 +97,17 @@ async function endpointOf({ outputs, service }: StageContext): Promise<string> {
   return url;
 }
 
+function describe({ url, status, durationMs, advice }: SendTest): string {
+  const answer = coloured(String(status ?? 'no answer'), status === 202 ? 'green' : 'red');
+  return `POST ${url}\n${answer} after ${durationMs} ms\n${advice}`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runCommand(USAGE, async () => {
     const options = { environment: processEnvironment(), now: Date.now };
-    const { url, status, durationMs, advice } = await sendTest(process.argv.slice(2), options);
-    console.log(`POST ${url}\n${status ?? 'no answer'} after ${durationMs} ms\n${advice}`);
-    return status === 202 ? 0 : 1;
+    const args = process.argv.slice(2);
+    const result = await sendTest(args, options);
+    console.log(args.includes('--json') ? JSON.stringify(result, undefined, 2) : describe(result));
+    return result.status === 202 ? 0 : 1;
   });
 }

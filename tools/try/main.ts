@@ -1,26 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { appName, type Environment, parameterName, processEnvironment } from '../../lib/settings/settings.js';
+import { type Environment, parameterName, processEnvironment } from '../../lib/settings/settings.js';
 import { AWS_USAGE, runCommand, suggestion, UsageError } from '../command.js';
-import { providerLabel } from '../local/provider-labels.js';
 import { readMessageArguments } from '../ownid/message-arguments.js';
+import { withProgress } from '../progress.js';
 import { openAccount } from '../stage/account.js';
 import { providerNames, readStageFile, withOverrides } from '../stage/stage.js';
-import { adviceFor } from './advice.js';
-import { type Trial, tryMessage } from './try-message.js';
+import { describeTrial, trialAsData } from './describe.js';
+import { providerSetting, type Trial, tryMessage } from './try-message.js';
 
 const USAGE = `Sends one message for real, with a stage's settings and your own AWS credentials, without deploying anything.
-Exits with 0 where the provider accepted it, 1 where not, 2 where it could not try.
 
   npm run try -- email --to me@example.com --stage prod
   npm run try -- email --to me@example.com --provider smtp
   npm run try -- sms --to +12025550123 --stage prod
 
-  --stage STAGE    whose settings to use: settings/STAGE.yml (default: local); any can be given in the environment
-  --provider NAME  this one in place of the stage's route
-  --app NAME       the settings of this app
-  --subject TEXT, --body TEXT
-${AWS_USAGE}`;
+  --stage STAGE       whose settings to use: settings/STAGE.yml (default: local); any can be given in the environment
+  --provider NAME     this one in place of the stage's route
+  --app NAME          the settings of this app
+  --subject TEXT      in place of the sample's, as --body TEXT
+  --json              the result as JSON
+${AWS_USAGE}
+
+Exits with 0 where the provider accepted it, 1 where not, 2 where it could not be tried.`;
 
 /**
  * @param report gets the line that says in which account it is tried.
@@ -41,23 +43,21 @@ export async function tryProvider(
   if (own.provider !== undefined && !names.includes(own.provider)) {
     throw new UsageError(`--provider must be one of ${names.join(', ')}.${suggestion(own.provider, names)}`);
   }
-  const name = `${channel.toUpperCase()}_PROVIDER`;
-  const setting = app === '' ? name : `${name}__${appName(app)}`;
+  const setting = providerSetting(channel, app);
   const isAws = (key: string) => stage === 'local' && key.startsWith('AWS_');
   const stored = Object.entries(await readStageFile(stage)).filter(([key]) => !isAws(key));
   const settings: Environment = {
     ...withOverrides(Object.fromEntries(stored), environment),
     ...(own.provider !== undefined && { [setting]: own.provider }),
   };
-  const route = settings[setting] ?? settings[name] ?? (channel === 'email' ? 'ses' : 'sns');
+  const route =
+    settings[setting] ?? settings[providerSetting(channel, '')] ?? (channel === 'email' ? 'ses' : 'sns');
   const needsAws = /\bs[en]s\b/.test(route) || hasReferences(settings);
   const aws = { region: own.region, profile: own['aws-profile'] };
-  return tryMessage({
-    ...message,
-    channel,
-    app,
-    environment: { ...settings, ...(needsAws ? await awsEnvironment(aws, environment, report) : {}) },
-  });
+  const credentials = needsAws ? await awsEnvironment(aws, environment, report) : {};
+  return withProgress('Waiting for the provider', () =>
+    tryMessage({ ...message, channel, app, environment: { ...settings, ...credentials } }),
+  );
 }
 
 /** OwnID's own secret is not needed. */
@@ -85,28 +85,14 @@ async function awsEnvironment(
   };
 }
 
-/** The result in words: each provider's reply, and what to do about it. */
-export function describeTrial({ status, outcome, reason, durationMs, attempts }: Trial): string {
-  const lines = attempts.flatMap(({ provider, failure, messageId, reply }) => {
-    const label = providerLabel(provider);
-    if (failure === undefined) return [`${label} accepted it${messageId ? `: ${messageId}` : '.'}`];
-    return [
-      `${label}: ${failure.kind} (${failure.code})${reply === undefined ? '' : `\n  it says: ${reply}`}`,
-      `  -> ${adviceFor(failure)}`,
-    ];
-  });
-  const why = reason === undefined || reason === outcome ? '' : ` (${reason.replaceAll('_', ' ')})`;
-  return [
-    ...lines,
-    `OwnID would see ${status} ${outcome.replaceAll('_', ' ')}${why}, after ${durationMs} ms.`,
-  ].join('\n');
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runCommand(USAGE, async () => {
     const options = { environment: processEnvironment(), report: console.error };
-    const trial = await tryProvider(process.argv.slice(2), options);
-    console.log(describeTrial(trial));
+    const args = process.argv.slice(2);
+    const trial = await tryProvider(args, options);
+    console.log(
+      args.includes('--json') ? JSON.stringify(trialAsData(trial), undefined, 2) : describeTrial(trial),
+    );
     return trial.outcome === 'accepted' ? 0 : 1;
   });
 }

@@ -7,7 +7,7 @@ import { DeliveryError } from '../../lib/errors.js';
 import { createTransport, type Transport } from '../../lib/net/transport.js';
 import type { Message } from '../../lib/ownid/message.js';
 import { createWebhook } from '../../lib/relay/start/webhook-function.js';
-import type { Environment } from '../../lib/settings/settings.js';
+import { appName, type Environment } from '../../lib/settings/settings.js';
 import { smsChannel } from '../../lib/sms/channel.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
 import { httpApiEvent, matchRoute } from '../ownid/event-shapes.js';
@@ -105,6 +105,12 @@ export async function tryMessage(options: {
   const { statusCode: status } = await handler(httpApiEvent(parts, route));
   const { outcome = 'failed', reason } = record;
   return { status, outcome, reason, durationMs: Math.round(performance.now() - startedAt), attempts };
+}
+
+/** The setting that names the providers of an app; `app` as in the URL. */
+export function providerSetting(channel: ChannelName, app: string): string {
+  const name = `${channel.toUpperCase()}_PROVIDER`;
+  return app === '' ? name : `${name}__${appName(app)}`;
 }
 
 /** The settings without what OwnID or a deployed stack would bring. */

@@ -43,7 +43,6 @@ beforeAll(async () => {
     timeoutMs: 1000,
     onOutput: (line) => output.push(line),
   });
-  const deployment = Promise.resolve({ webhooks: { email: echo, sms: echo } });
   const inbox = {
     ...createInbox(),
     onRequest: (request: GatewayRequest) => seen.push(request),
@@ -57,7 +56,8 @@ beforeAll(async () => {
     commandOf: () => '',
     actions: {},
   };
-  server = createServer(createRouter({ deployment, page, onError: (error) => output.push(String(error)) }));
+  const started = Promise.resolve({ webhooks: { email: echo, sms: echo }, page });
+  server = createServer(createRouter(started, (error) => output.push(String(error))));
   port = await listen(server, 0);
 });
 

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { closeServer, listen } from '../../../tools/http.js';
 import type { InboxEntry } from '../../../tools/local/inbox.js';
 import { functionEnvironment } from '../../../tools/local/reality.js';
-import { type LocalRelay, PortTakenError, startLocalRelay } from '../../../tools/local/relay.js';
+import { PortTakenError } from '../../../tools/local/port-taken.js';
+import { type LocalRelay, startLocalRelay } from '../../../tools/local/relay.js';
 
 // Below the project, whose package.json says that the bundles are ES modules.
 const folder = fileURLToPath(new URL('../../../dist/test-relay', import.meta.url));
@@ -306,6 +307,23 @@ describe('the page', () => {
     expect(relay.inbox.entries()).toEqual([]);
   });
 });
+
+test('what is asked while it starts is answered once it has started', async () => {
+  const holder = createServer();
+  const port = await listen(holder, 0);
+  await closeServer(holder);
+  const started = startLocalRelay({ port, overrides: {}, folder: `${folder}-early` });
+  const connected = async (): Promise<Response> => {
+    try {
+      return await fetch(`http://127.0.0.1:${port}/inbox.json`);
+    } catch {
+      return connected();
+    }
+  };
+  const response = await connected();
+  await (await started).close();
+  expect(response.status).toBe(200);
+}, 30_000);
 
 describe('a start that fails', () => {
   test('says which port is taken, and leaves nothing behind', async () => {

@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { CommandError, UsageError } from '../../../tools/command.js';
 import { startEmailLoopbacks } from '../../../tools/loopback/email.js';
 import type { ReceivedMessage } from '../../../tools/loopback/provider.js';
-import { describeTrial, tryProvider } from '../../../tools/try/main.js';
+import { describeTrial } from '../../../tools/try/describe.js';
+import { tryProvider } from '../../../tools/try/main.js';
 
 let loopbacks: Awaited<ReturnType<typeof startEmailLoopbacks>>;
 const received: ReceivedMessage[] = [];

@@ -7,6 +7,7 @@ import { createRow } from './list.js';
 import { setScenario, setUpForm, showRequests, showScenarios } from './play.js';
 import { createReadMarks } from './marks.js';
 import { readRoute, routeHref } from './route.js';
+import { setUpTry } from './try.js';
 
 const byId = (id) => document.getElementById(id);
 const list = byId('entries');
@@ -174,6 +175,7 @@ function showInfo(next) {
     ...real.map(({ label, real: server }) => element('span', { class: 'real' }, `${label} REAL ${server}`)),
     ...(played.length === 0 ? [] : [element('span', {}, `${played.join(', ')} played here`)]),
   );
+  trial.show(info.providers);
   showScenarios(byId('scenarios'), info.scenarios, info.active);
   const active = info.scenarios.find(({ id }) => id === info.active);
   byId('active').hidden = active === undefined;
@@ -206,6 +208,7 @@ function connect() {
 }
 
 const { send } = setUpForm(byId('form'), byId('result'), showSent);
+const trial = setUpTry(byId('form'), byId('try'), byId('result'));
 showRequests(byId('requests'), send);
 
 list.addEventListener('click', (event) => {

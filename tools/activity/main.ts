@@ -13,12 +13,15 @@ import { readLog, toEmailEvents, toLines } from './logs.js';
 
 const USAGE = `Shows the latest messages of a stage and what became of them, from its logs, with your own AWS credentials.
 
-  npm run activity -- --stage prod [--since 1h] [--recipient someone@example.com] [--json]
+  npm run activity
+  npm run activity -- --stage prod --since 2d --recipient someone@example.com
 
   --since TIME        as 90s, 15m, 1h or 2d (default: 1h)
   --recipient WHO     only messages to this address or number; it is hashed here, and only the hash is searched for
   --limit COUNT       how many messages at most (default: 50)
-  --stage local       the messages of npm start; --port says of which, where several run
+  --stage STAGE       whose messages (default: local, those of npm start)
+  --port PORT         of npm start (default: PORT, or the one that runs)
+  --json              the messages as JSON
 ${AWS_USAGE}
 
 Exits with 0 where the logs were read, even where they hold no message, 2 where not.`;
@@ -30,7 +33,7 @@ export async function activity(
   now = Date.now(),
 ): Promise<number> {
   const options = readOptions(args, {
-    stage: { type: 'string', default: 'dev' },
+    stage: { type: 'string', default: 'local' },
     ...AWS_OPTIONS,
     since: { type: 'string', default: '1h' },
     recipient: { type: 'string' },

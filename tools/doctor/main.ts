@@ -8,8 +8,11 @@ import { exitCode, format, runChecks, summarize } from './run.js';
 
 const USAGE = `Checks a deployed stage for what makes passcodes fail silently, with your own AWS credentials. Sends nothing.
 
-  npm run doctor -- --stage prod [--json]
+  npm run doctor -- --stage prod
+  npm run doctor -- --stage prod --json
 
+  --stage STAGE       the stage to check; always to be said
+  --json              the findings as JSON
   --endpoint URL      where the webhooks are, if not at the stack's own endpoint (a custom domain)
   --number NUMBER     a phone number in E.164 that must not have opted out of SMS
 ${AWS_USAGE}
@@ -19,13 +22,14 @@ Exits with 0 where all is fine, 1 where something is wrong, 2 where it could not
 /** @returns the exit code: 0 where all is fine, 1 where anything failed, 2 where something could not be looked at. */
 export async function doctor(args: readonly string[], print: (text: string) => void): Promise<number> {
   const options = readOptions(args, {
-    stage: { type: 'string', default: 'dev' },
+    stage: { type: 'string' },
     ...AWS_OPTIONS,
     endpoint: { type: 'string' },
     number: { type: 'string' },
     json: { type: 'boolean', default: false },
   });
   const { stage, json } = options;
+  if (stage === undefined) throw new UsageError('--stage is missing. Say --stage prod.');
   if (stage === 'local') {
     throw new UsageError('Stage local is not deployed: npm start checks its settings. Say --stage prod.');
   }

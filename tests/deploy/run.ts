@@ -35,6 +35,8 @@ const config = {
   endpoint: emulator.endpoint,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
+/** Where docs/operations.md fails over to. */
+const standby = { ...config, region: 'eu-west-1' };
 const ssm = new SSMClient(config);
 const lambda = new LambdaClient(config);
 
@@ -88,15 +90,17 @@ const writeSettings = (changed: Record<string, string> = {}) =>
       ...changed,
     }),
   );
-const putSecret = (value: string) =>
-  ssm.send(new PutParameterCommand({ Name: PARAMETER, Value: value, Type: 'SecureString', Overwrite: true }));
+const putSecret = (value: string, store = ssm) =>
+  store.send(
+    new PutParameterCommand({ Name: PARAMETER, Value: value, Type: 'SecureString', Overwrite: true }),
+  );
 const newSecret = () => {
   const text = randomBytes(32).toString('base64');
   return { text, key: decodeSecret(text) };
 };
-const outputs = async (): Promise<Record<string, string>> => {
+const outputs = async (where = config): Promise<Record<string, string>> => {
   const command = new DescribeStacksCommand({ StackName: `otp-relay-${STAGE}` });
-  const { Stacks = [] } = await new CloudFormationClient(config).send(command);
+  const { Stacks = [] } = await new CloudFormationClient(where).send(command);
   return Object.fromEntries(
     Stacks.flatMap(({ Outputs = [] }) =>
       Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
@@ -289,6 +293,47 @@ try {
     const { printed: missing } = await doctor({ isInSandbox: false });
     assert.match(missing, /fail +parameters .*which is not in the parameter store/);
   });
+
+  await step('a stage of another checkout is overwritten only by who says so', async () => {
+    await rm(new URL('../../.deployed/', import.meta.url), { recursive: true, force: true });
+    await putSecret(secretText);
+    await writeSettings({ EMAIL_FROM_NAME: 'Other Shop' });
+    await assert.rejects(run('deploy'), /different are: EMAIL_FROM_NAME\.\nNothing was deployed/);
+    assert.equal(await fromName(), 'Example Shop');
+    await run('deploy --param overwrite=yes');
+    assert.equal(await fromName(), 'Other Shop');
+  });
+
+  await step(
+    'the failover of docs/operations.md: the same stage in a second region, beside the first',
+    async () => {
+      const before = await inventory(standby);
+      await putSecret(secretText, new SSMClient(standby));
+      await new SESv2Client(standby).send(new CreateEmailIdentityCommand({ EmailIdentity: 'acme-shop.com' }));
+      assert.match(await run('deploy --region eu-west-1'), /Service deployed to stack otp-relay-emulated/);
+      const there = await outputs(standby);
+      const here = await outputs();
+      assert.notEqual(there['HttpApiId'], here['HttpApiId']);
+      assert.match(
+        there['DashboardUrl'] ?? '',
+        /eu-west-1.*#dashboards\/dashboard\/otp-relay-emulated-eu-west-1$/,
+      );
+      assert.match(
+        here['DashboardUrl'] ?? '',
+        /us-east-1.*#dashboards\/dashboard\/otp-relay-emulated-us-east-1$/,
+      );
+      const { status } = await postTo(
+        emulator.port,
+        there['HttpApiId'] ?? '',
+        emailTo('failover@example.com'),
+      );
+      assert.equal(status, 202);
+      assert.equal((await mailsTo('failover@example.com')).length, 1);
+      await run('remove --region eu-west-1');
+      assert.deepEqual(await inventory(standby), before);
+      assert.equal((await post(emailTo('first-region@example.com'))).status, 202);
+    },
+  );
 
   await step('serverless remove leaves nothing behind', async () => {
     await run('remove');

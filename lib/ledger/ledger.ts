@@ -53,14 +53,16 @@ export type Settled = 'recorded' | 'unrecorded' | 'superseded';
  * - `send`: this caller holds the claim;
  * - `in_progress`: somebody else does, until then at the latest;
  * - `replayed`: the message was sent or queued before;
- * - `unconfirmed`: its holder died over it, and it must not be sent again;
+ * - `unconfirmed`: its holder died over it, and it must not be sent again; `close` is there where the row does not say so
+ *   yet, and is to be called once the loss was counted;
  * - `cancelled`: the queue entry's claim was released;
  * - `down`: the table did not answer. `claim` may be used where nothing was ever seen of the request.
  */
 export type Verdict =
   | { readonly verdict: 'send'; readonly claim: Claim }
   | { readonly verdict: 'in_progress'; readonly until: number; readonly id: string }
-  | { readonly verdict: 'replayed' | 'unconfirmed' | 'cancelled' }
+  | { readonly verdict: 'replayed' | 'cancelled' }
+  | { readonly verdict: 'unconfirmed'; readonly close?: () => Promise<unknown> }
   | { readonly verdict: 'down'; readonly claim: Claim };
 
 /** The three operations are `claim`, `take` and a claim's `settle`: docs/failures.md has their table. */
@@ -158,11 +160,13 @@ export function createLedger(options: {
     if (found.until > clock.now()) return inProgress;
 
     const isLast = found.unsure >= request.secondSends;
-    // A worker that dies before it has counted the loss must find the row as it was.
-    if (isLast && !closes) return { verdict: 'unconfirmed' };
     const next: Row = isLast
       ? { ...found, state: 'done', holder: newId() }
       : { ...found, holder: newId(), until: request.until, unsure: found.unsure + 1 };
+    // A worker that dies before it has counted the loss must find the row as it was.
+    if (isLast && !closes) {
+      return { verdict: 'unconfirmed', close: () => change(request, found, next, by) };
+    }
     const result = await change(request, found, next, by);
     if (result?.done !== true) return result?.found?.state === 'done' ? { verdict: 'replayed' } : inProgress;
     return isLast
@@ -174,7 +178,13 @@ export function createLedger(options: {
     claim: async (request, by) => {
       const id = newId();
       const row: Row = { state: 'sending', id, holder: id, until: request.until, unsure: 0 };
-      const result = await write(request, undefined, row, by);
+      // One lost answer must not open the gate beside a copy; a table that does not answer in time is not asked again.
+      const until = Math.min(by, clock.now() + request.timeoutMs);
+      let result = await write(request, undefined, row, until);
+      if (result === undefined && clock.now() + PAUSE_MS < until) {
+        await sleep(clock, PAUSE_MS);
+        result = await write(request, undefined, row, until);
+      }
       if (result === undefined) return { verdict: 'down', claim: hold(request, row, { isRecorded: false }) };
       if (result.done || isSame(result.found, row)) return { verdict: 'send', claim: hold(request, row) };
       return result.found === undefined
@@ -203,7 +213,8 @@ export function createLedger(options: {
         (found.id === id || holder === '') &&
         (found.state === 'queued' || (found.state === 'sending' && found.holder === holder));
       if (!isOurs) return judge(request, found, { by, closes: false });
-      const again: Row = { ...next, id: found.id, unsure: found.unsure };
+      // A webhook that queued it after an unknown outcome may not have recorded that.
+      const again: Row = { ...next, id: found.id, unsure: Math.max(found.unsure, unsure) };
       const second = await change(request, found, again, by);
       return second?.done === true
         ? { verdict: 'send', claim: hold(request, again) }

@@ -16,7 +16,13 @@ const PATIENCE_MS = 2000;
 
 /** How one receive of an entry ended: it is finished, or kept for a later one. */
 export type Receive =
-  | { readonly keep: false; readonly outcome: Outcome; readonly reason?: string }
+  | {
+      readonly keep: false;
+      readonly outcome: Outcome;
+      readonly reason?: string;
+      /** Called once the outcome was counted. */
+      readonly after?: (() => Promise<unknown>) | undefined;
+    }
   /** `notBefore` is when somebody else, who is at work on it, will have ended. */
   | { readonly keep: true; readonly reason: string; readonly notBefore?: number };
 
@@ -61,7 +67,8 @@ function createWork<M extends Message>(channel: Channel<M>, container: Container
     }
     if (!('claim' in verdict)) {
       const { verdict: reason } = verdict;
-      return { keep: false, outcome: reason === 'unconfirmed' ? reason : 'replayed', reason };
+      if (verdict.verdict !== 'unconfirmed') return { keep: false, outcome: 'replayed', reason };
+      return { keep: false, outcome: 'unconfirmed', reason, after: verdict.close };
     }
 
     const { claim } = verdict;

@@ -1,7 +1,7 @@
 import type { Channel } from '../channel.js';
 import type { QueueEntry } from '../delivery/queue.js';
 import { Refusal, SettingsError } from '../errors.js';
-import type { Claim } from '../ledger/ledger.js';
+import type { Claim, Settled } from '../ledger/ledger.js';
 import type { Message } from '../ownid/message.js';
 import { type HttpEvent, readRequest } from '../ownid/request.js';
 import { type HttpResult, type Outcome, respond, STATUS } from '../ownid/response.js';
@@ -95,7 +95,9 @@ export function createPipeline<M extends Message>(
       limit: settings.recipientLimit,
       windowMs: settings.recipientWindowMs,
     }));
-    const counted = [...recipientCaps, ...settings.totals.map((total) => total(message))];
+    // Who died over it has counted it.
+    const counted =
+      claim.lapsed === undefined ? [...recipientCaps, ...settings.totals.map((total) => total(message))] : [];
     const admission = await admit(container, claim, counted, { timeoutMs, by: answerBy });
     if (settings.dryRunAllowed && request.header('x-otp-dry-run') === '1') {
       await admission.release(settleBy);
@@ -118,11 +120,14 @@ export function createPipeline<M extends Message>(
     const times = { deadline, answerBy, settleBy };
     if (result === 'ambiguous') return afterUnknown(claim, entryOf(claim.entry), secondSends, times);
     if (result === 'transient') return afterTransient(admission, entryOf(claim.entry), times);
-    // Somebody else's copy may have been accepted: an error could be untrue.
-    return (await admission.release(settleBy)) === 'superseded' ? 'unconfirmed' : result;
+    const released = await admission.release(settleBy);
+    return isCertain(claim, released) ? result : 'unconfirmed';
   }
 
-  /** Nobody knows whether the message was sent: what may be sent again is, but only if that is recorded first. */
+  /**
+   * Nobody knows whether the message was sent: what may be sent again is. The entry comes first, and carries the count of
+   * such outcomes, so that the message is neither lost nor sent a third time wherever this function dies.
+   */
   async function afterUnknown(
     claim: Claim,
     entry: QueueEntry,
@@ -130,12 +135,11 @@ export function createPipeline<M extends Message>(
     { deadline, answerBy, settleBy }: Times,
   ): Promise<Outcome> {
     const unsure = claim.row.unsure + 1;
-    const mayQueue = container.queue !== undefined && unsure <= secondSends && now() < deadline;
-    const settled = await claim.settle(mayQueue ? 'queued' : 'done', { by: settleBy, unsure });
-    if (mayQueue && settled === 'recorded') {
-      const { id, holder } = claim.row;
-      await enqueue(container, { ...entry, claim: { ...entry.claim, id, holder, unsure } }, { by: answerBy });
-    }
+    const mayQueue = claim.isRecorded && unsure <= secondSends && now() < deadline;
+    const again = { ...entry, claim: { ...entry.claim, unsure } };
+    const by = answerBy - SETTLE_RESERVE_MS;
+    const isQueued = mayQueue && (await enqueue(container, again, { by })) !== 'no';
+    await claim.settle(isQueued ? 'queued' : 'done', { by: settleBy, unsure });
     return 'unconfirmed';
   }
 
@@ -151,7 +155,7 @@ export function createPipeline<M extends Message>(
       return 'queued';
     }
     const released = await release(settleBy);
-    if (released === 'superseded') return 'unconfirmed';
+    if (!isCertain(claim, released)) return 'unconfirmed';
     if (now() >= deadline) return 'expired';
     // A worker that finds the claim released drops the entry.
     const isCancelled = released === 'recorded' && entry.claim.isRecorded;
@@ -180,6 +184,11 @@ interface Times {
   readonly deadline: number;
   readonly answerBy: number;
   readonly settleBy: number;
+}
+
+/** False where somebody else's copy may have been accepted, or its entry is in the queue: an error could be untrue. */
+function isCertain({ lapsed }: Claim, released: Settled): boolean {
+  return lapsed === undefined && released !== 'superseded';
 }
 
 function outcomeOf(error: unknown, record: LogRecord): Outcome {

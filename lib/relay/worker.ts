@@ -83,6 +83,7 @@ export function createWorker(channels: readonly ChannelWork[], surroundings: Sur
       await queue?.postpone(receiptHandle, Math.max(backoff ?? 0, notBefore)).catch(() => undefined);
     } else {
       measureOutcome(measure, result.outcome, record);
+      await result.after?.();
     }
     return keep;
   }

@@ -80,6 +80,8 @@ describe('copies of a webhook', () => {
     const event = world.emailEvent();
     world.rule.provider = () => 'hangs';
     world.rule.table = (call) => (call === 'queued' || call === 'done' ? 'not carried out' : 'none');
+    let entries = 0;
+    world.rule.queue = () => ((entries += 1) === 1 ? 'not carried out' : 'none');
     const answers = [world.sandbox.email()(event), world.sandbox.email()(event)];
     const statuses = await world.clock.until(Promise.all(answers));
     expect(statuses.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
@@ -91,6 +93,65 @@ describe('copies of a webhook', () => {
     await world.clock.pass(5000);
     expect(await world.receive(entryOf(world), 2)).toBe(false);
     expect(await world.receive(entryOf(world), 3)).toBe(false);
+    expect(world.taken).toHaveLength(1);
+  });
+
+  test('one lost answer of the table does not let a second SMS through beside a copy', async () => {
+    const world = createRelayWorld();
+    const event = world.smsEvent();
+    let claims = 0;
+    world.rule.table = (call) => (call === 'claim' && (claims += 1) === 1 ? 'not carried out' : 'none');
+    const answers = [world.sandbox.sms()(event), world.sandbox.sms()(event)];
+    const statuses = await world.clock.until(Promise.all(answers));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+    expect(world.taken).toHaveLength(1);
+  });
+
+  test('a copy that takes an email over, and cannot send it, is answered 202: it may be in the queue', async () => {
+    const world = createRelayWorld();
+    const event = world.emailEvent();
+    world.rule.table = (call) => (call === 'done' ? 'not carried out' : 'none');
+    await statusOf(world, world.sandbox.email()(event));
+    await world.clock.pass(5000);
+    world.rule.table = () => 'none';
+    world.rule.provider = () => 'misconfigured';
+    expect(await statusOf(world, world.sandbox.email()(event))).toBe(202);
+  });
+
+  test('a copy that takes an email over does not count against the cap again', async () => {
+    const world = createRelayWorld({ environment: { RECIPIENT_LIMIT: '1' } });
+    const event = world.emailEvent();
+    world.rule.table = (call) => (call === 'done' ? 'not carried out' : 'none');
+    for (let copy = 0; copy < 2; copy += 1) {
+      expect(await statusOf(world, world.sandbox.email()(event))).toBe(202);
+      await world.clock.pass(5000);
+    }
+    expect(world.taken).toHaveLength(2);
+  });
+
+  test('a claim that was overtaken is never answered with an error', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => {
+      for (const [key, row] of world.rows) world.rows.set(key, { ...row, state: 'done', holder: 'a copy' });
+      return 'misconfigured';
+    };
+    expect(await statusOf(world, world.sandbox.email()(world.emailEvent()))).toBe(202);
+  });
+
+  test('a lapsed claim that the worker counted is not counted again by a copy', async () => {
+    const world = createRelayWorld();
+    const event = world.smsEvent();
+    world.rule.provider = () => 'transient';
+    await statusOf(world, world.sandbox.sms()(event));
+    world.rule.provider = () => 'late';
+    world.rule.table = (call) => (call === 'done' ? 'not carried out' : 'none');
+    await world.receive(entryOf(world));
+    world.rule.table = () => 'none';
+    await world.clock.pass(12_000);
+    const counted = world.counted('unconfirmed');
+    await world.receive(entryOf(world), 2);
+    expect(await statusOf(world, world.sandbox.sms()(event))).toBe(202);
+    expect(world.counted('unconfirmed')).toBe(counted + 1);
     expect(world.taken).toHaveLength(1);
   });
 });
@@ -131,6 +192,16 @@ describe('an answer of 202 is kept', () => {
       expect(world.taken).toHaveLength(1);
     },
   );
+
+  test('what a copy that watches was promised is sent, whoever claimed and queued it again meanwhile', async () => {
+    const world = createRelayWorld();
+    world.rule.provider = () => 'transient';
+    await statusOf(world, world.sandbox.sms()(world.smsEvent()));
+    world.rule.provider = () => 'accept';
+    const watch = { id: 'of a claim that was released', holder: '', unsure: 0, isRecorded: false };
+    expect(await world.receive({ ...entryOf(world), claim: watch })).toBe(false);
+    expect(world.taken).toHaveLength(1);
+  });
 
   test('a queue that does not answer: 503 where the entry is cancelled, and it is never sent', async () => {
     const world = createRelayWorld();
@@ -197,12 +268,14 @@ describe('how often a message is sent', () => {
     expect(world.counted('unconfirmed')).toBe(sends);
   });
 
-  test('an email of unknown outcome is queued only where that was recorded', async () => {
+  test('an email of unknown outcome is sent once more where that was queued, and never recorded', async () => {
     const world = createRelayWorld();
     world.rule.provider = () => 'ambiguous';
     world.rule.table = (call) => (call === 'queued' ? 'not carried out' : 'none');
     expect(await statusOf(world, world.sandbox.email()(world.emailEvent()))).toBe(202);
-    expect(world.entries).toHaveLength(0);
+    world.rule.table = () => 'none';
+    for (let receives = 1; receives < 4; receives += 1) await world.receive(entryOf(world), receives);
+    expect(world.taken).toHaveLength(2);
   });
 
   test('a second send keeps the id of the first', async () => {

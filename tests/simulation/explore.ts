@@ -1,6 +1,8 @@
 import type { Event } from './agenda.js';
 import { type Director, type Fate, FINE } from './fate.js';
 import { type Breach, judge } from './judge.js';
+import { Path } from './path.js';
+import { PROVIDERS } from './providers.js';
 import { START, World } from './world.js';
 
 /**
@@ -18,8 +20,8 @@ export interface SmallWorld {
   readonly channel: 'email' | 'sms';
   readonly route: number;
   readonly faults: number;
-  /** After that many schedules the rest is left, for a test that has to be short. */
-  readonly budget?: number;
+  /** Whether the rest is left once a rule was broken. */
+  readonly stopsAtFirst?: boolean;
 }
 
 export interface Explored {
@@ -41,6 +43,8 @@ const COPY_AFTER_MS = [0, 1000, 4000];
 /** Longer than any lease of the world, and than any time budget. */
 const FREEZE_MS = 4500;
 const LATE_MS = 1100;
+/** Longer than anything is tried again in one invocation. */
+const OUTAGE_MS = 3000;
 
 const fate = (
   name: string,
@@ -64,6 +68,7 @@ const EVERYWHERE = [
   fate('is carried out late, and never answered', LATE_MS, 'nothing'),
   fate('is carried out; the caller dies', 0, 'nothing', { sandbox: 'dies' }),
   fate('is lost; the caller dies', undefined, 'nothing', { sandbox: 'dies' }),
+  fate('is lost, and nobody gets through for a while', undefined, 'reset', { outageMs: OUTAGE_MS }),
   fate('is carried out; the caller freezes', 0, 'answer', { sandbox: { freezesForMs: FREEZE_MS } }),
 ];
 const AT_A_PROVIDER = [
@@ -75,38 +80,6 @@ const AT_A_PROVIDER = [
 
 class Pruned extends Error {}
 
-/** A run of one schedule: choices as given, then the first of each that is new. */
-class Path {
-  readonly choices: { chosen: number; readonly of: number }[];
-  #at = 0;
-  constructor(choices: readonly { chosen: number; of: number }[]) {
-    this.choices = choices.map((choice) => ({ ...choice }));
-  }
-  get isNew(): boolean {
-    return this.#at >= this.choices.length;
-  }
-  choose(of: number): number {
-    if (this.isNew) this.choices.push({ chosen: 0, of });
-    return this.choices[this.#at++]?.chosen ?? 0;
-  }
-  /** The next one in depth-first order. */
-  next(): Path | undefined {
-    const index = this.choices.findLastIndex(({ chosen, of }) => chosen + 1 < of);
-    const last = this.choices[index];
-    if (last === undefined) return undefined;
-    return new Path([...this.choices.slice(0, index), { ...last, chosen: last.chosen + 1 }]);
-  }
-  toString(): string {
-    return this.choices
-      .map(({ chosen }) => chosen)
-      .join('.')
-      .replace(/(?:\.0)+$/, '');
-  }
-  static parse(text: string): Path {
-    return new Path(text.split('.').map((chosen) => ({ chosen: Number(chosen), of: 0 })));
-  }
-}
-
 /** Runs every schedule of a small world. */
 export async function explore(small: SmallWorld): Promise<Explored> {
   const seen = new Set<string>();
@@ -114,7 +87,8 @@ export async function explore(small: SmallWorld): Promise<Explored> {
   const breaches = new Map<string, { count: number; detail: string; again: string }>();
   let schedules = 0;
   let path: Path | undefined = new Path([]);
-  for (; path !== undefined && schedules < (small.budget ?? Infinity); path = path.next()) {
+  for (; path !== undefined; path = path.next()) {
+    if (small.stopsAtFirst === true && breaches.size > 0) break;
     schedules += 1;
     const run = await runSchedule(small, path, { seen, keepsHistory: false });
     for (const transition of run.world.transitions) transitions.add(transition);
@@ -226,6 +200,11 @@ async function runSchedule(
   const terms = {
     timeBudgetMs: TIME_BUDGET_MS,
     recipientLimit: undefined,
+    route: PROVIDERS.slice(0, route),
+    pollMs: 0,
+    rotates: false,
+    isAuthentic: true,
+    areClocksApart: false,
     // Two faults are over long before the deadline.
     clearsAt: START - TTL_MS,
     calmFrom: Infinity,
@@ -235,10 +214,11 @@ async function runSchedule(
 
 /** All that the future of a world depends on. */
 function stateOf(world: World, left: number): string {
-  const { agenda, table, queue, sandboxes, webhooks } = world;
+  const { agenda, network, table, queue, sandboxes, webhooks } = world;
   return JSON.stringify([
     agenda.now,
     left,
+    [...network.outages],
     [...table.rows.values()].map(({ row }) => [row.state, row.holder, row.unsure, row.until]),
     [...queue.entries.values()].map(({ id, visibleAt, receives }) => [id, visibleAt, receives]),
     sandboxes.map(({ name, memory, isDead, frozenUntil }) => [name, memory, isDead, frozenUntil]).sort(),

@@ -20,6 +20,8 @@ export interface Fate {
   readonly unwritten?: boolean;
   /** Whether a provider does not even give up at its deadline. */
   readonly isDeaf?: boolean;
+  /** For how long nobody reaches the service, from this request on. */
+  readonly outageMs?: number;
   /** What happens to the caller's sandbox when it was carried out, or would have been. */
   readonly sandbox?: 'dies' | { readonly freezesForMs: number };
 }

@@ -1,6 +1,7 @@
 import type { Row } from '../../lib/ledger/table.js';
+import type { Service } from './fate.js';
 
-/** What an outsider can know of one webhook, from what was posted, answered and taken. */
+/** What is known from outside of one webhook: what was posted, answered and taken, and what befell those at work on it. */
 export interface Webhook {
   readonly code: string;
   /** Of its row in the table. */
@@ -10,8 +11,11 @@ export interface Webhook {
   /** Milliseconds since the Unix epoch, as its header has it. */
   readonly timestamp: number;
   readonly deadline: number;
+  /** Whether version 0.1.0 answered it with 202, and left it to the queue. */
+  readonly isOld: boolean;
   readonly posts: Post[];
   readonly attempts: Attempt[];
+  readonly visits: Visit[];
 }
 
 export interface Post {
@@ -31,15 +35,19 @@ export interface Visit {
   readonly code: string;
   /** Of the visit that queued what this one received. */
   readonly parent: Visit | undefined;
+  readonly startedAt: number;
+  /** Whether its sandbox was at work on other messages too: its metrics are theirs as well. */
+  readonly isShared: boolean;
+  /** Whether two entries of the webhook were in its batch. */
+  isDouble: boolean;
   /** Whether the table ever answered it about the request. */
   hasSeen: boolean;
-  /** Whether it crashed, or was frozen. */
-  isCutOff: boolean;
-  /** Whether a write to the table failed, so that its sandbox may count by itself. */
-  countsAlone: boolean;
-  /** Times at which a write about the request failed, or its answer was lost. */
-  readonly failedWrites: number[];
-  /** Of its metrics, where it had its sandbox to itself. */
+  /** How its sandbox was struck, and when it last was. */
+  struck?: { readonly how: 'died' | 'froze'; readonly at: number };
+  /** Its calls, but for those to providers, that failed or took long. */
+  readonly troubles: { readonly service: Service; readonly from: number; readonly at: number }[];
+  /** What it changed the request's row to. */
+  readonly records: { readonly place: number; readonly from: State; readonly to: State }[];
   readonly metrics: string[];
   endedAt?: number;
 }
@@ -47,23 +55,27 @@ export interface Visit {
 /** One message handed to a provider. */
 export interface Attempt {
   readonly provider: string;
+  /** Of the message, by which a mailbox drops a double. */
+  readonly id: string;
   readonly visit: Visit;
+  /** Its places in the order of all that happens: when it was handed over, and when its sender heard of it. */
+  readonly place: number;
+  endedPlace?: number;
   readonly handedAt: number;
-  readonly clockSkewMs: number;
+  /** By the sandbox's clock. */
+  readonly handedAtThere: number;
+  /** Whether its time was over when it was handed. */
+  readonly isLate: boolean;
   /** Whether the visit knew nothing of the request's row. */
   readonly isBlind: boolean;
   takenAt?: number;
-  /** Its place in the order of all that happens. */
+  /** A place, too. */
   taken?: number;
   heard?: string;
+  endedAt?: number;
 }
 
-/** A change of a request's row. */
-export interface Transition {
-  readonly from: Row['state'] | 'absent';
-  readonly to: Row['state'] | 'absent';
-  readonly by: 'webhook' | 'worker';
-}
+export type State = Row['state'] | 'absent';
 
 /** Who did what at which virtual millisecond. */
 export class History {

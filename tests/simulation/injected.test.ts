@@ -4,9 +4,17 @@ const LIB = new URL('../../lib/', import.meta.url);
 
 /** Ways to wait and to draw lots that no simulated world sees. */
 const DIRECT =
-  /\b(?:set(?:Timeout|Interval)|Date\.now|performance\.now|Math\.random|AbortSignal\.timeout|random(?:UUID|Bytes|Int))\b|new Date\(\)/;
-/** Where the defaults of what is injected are made, and a socket that stands for one that does nothing. */
-const DEFAULTS = ['clock.ts', 'net/secure-agent.ts', 'relay/container.ts', 'relay/start/self-answering.ts'];
+  /\b(?:set(?:Timeout|Interval|Immediate)|Date\.now|performance\.now|Math\.random|AbortSignal\.timeout|random(?:UUID|Bytes|Int))\b|new Date\(\)/;
+/** Where the defaults of what is injected are made, and what stands behind them: sockets, which have turns of their own. */
+const DEFAULTS = [
+  'clock.ts',
+  'email/smtp/pool.ts',
+  'email/smtp/session.ts',
+  'net/secure-agent.ts',
+  'net/transport.ts',
+  'relay/container.ts',
+  'relay/start/self-answering.ts',
+];
 
 test('waiting and chance come from what is injected', () => {
   const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' })

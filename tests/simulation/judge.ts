@@ -1,4 +1,9 @@
-import type { Attempt, Post, Visit, Webhook } from './history.js';
+import type { Visit, Webhook } from './history.js';
+import { judgeAnswers } from './judge-answers.js';
+import { judgeCaps } from './judge-caps.js';
+import { judgeCounts } from './judge-counts.js';
+import { judgeRoute } from './judge-route.js';
+import { isUnknown, judgeSends } from './judge-sends.js';
 import type { World } from './world.js';
 
 export interface Breach {
@@ -7,187 +12,129 @@ export interface Breach {
   readonly detail: string;
 }
 
-/** An answer may come that much after the time budget. */
-const GRACE_MS = 150;
-
+/** What was promised in a world, and what excuses it has. Times are milliseconds. */
 export interface Terms {
   readonly timeBudgetMs: number;
   readonly recipientLimit: number | undefined;
+  /** The providers, in their order. */
+  readonly route: readonly string[];
   /** After that time everything was well. */
   readonly clearsAt: number;
   /** What was posted after that time met nothing but health. */
   readonly calmFrom: number;
+  /** Whether the shared secret changed meanwhile. */
+  readonly rotates: boolean;
+  /** Whether every sandbox had the chance to know the secret that OwnID signed with. */
+  readonly isAuthentic: boolean;
+  /** How late the queue hands out an entry at most. */
+  readonly pollMs: number;
+  /** Whether the sandboxes' clocks differ by more than a lease has room for: nobody can tell then who is still alive. */
+  readonly areClocksApart: boolean;
 }
+
+export type Found = Omit<Breach, 'code'>;
 
 /** Holds what was posted, answered, taken and measured against the promise. */
 export function judge(world: World, terms: Terms): Breach[] {
-  const breaches = [...world.webhooks.values()].flatMap((webhook) =>
-    judgeWebhook(webhook, terms).map((breach) => ({ ...breach, code: webhook.code })),
-  );
-  if (terms.recipientLimit !== undefined) breaches.push(...judgeCaps(world, terms.recipientLimit));
-  if (world.queue.entries.size > 0) {
-    breaches.push({
-      rule: 'the queue is empty at the end',
-      code: '',
-      detail: `${world.queue.entries.size} entries`,
-    });
-  }
-  for (const [key, { row }] of world.table.rows) {
-    const code = [...world.webhooks.values()].find((webhook) => webhook.key === key)?.code ?? '';
-    const webhook = world.webhooks.get(code);
-    const isExplained =
-      webhook?.posts.some(({ visit }) => visit.isCutOff || visit.metrics.includes('unconfirmed')) === true;
-    if (row.state === 'queued' && isSettled(webhook, terms) && !isExplained) {
-      breaches.push({ rule: 'nothing stays queued at the end', code, detail: row.holder });
+  const sandboxes = new Map<string, Webhook[]>();
+  for (const webhook of world.webhooks.values()) {
+    for (const { sandbox } of webhook.visits) {
+      const others = sandboxes.get(sandbox) ?? [];
+      if (!others.includes(webhook)) sandboxes.set(sandbox, [...others, webhook]);
     }
+  }
+  const breaches = [...world.webhooks.values()].flatMap((webhook) =>
+    [
+      ...judgeSends(webhook, terms),
+      ...judgeAnswers(webhook, terms),
+      ...judgeCounts(webhook, terms),
+      ...judgeDelivery(webhook, terms),
+      ...judgeRow(world, webhook, terms),
+    ].map((found) => ({ ...found, code: webhook.code })),
+  );
+  for (const [sandbox, webhooks] of sandboxes) breaches.push(...judgeRoute(sandbox, webhooks, terms));
+  if (terms.recipientLimit !== undefined && !terms.areClocksApart) {
+    breaches.push(...judgeCaps(world, terms.recipientLimit));
+  }
+  const { entries, deadLetters } = world.queue;
+  if (entries.size > 0) {
+    breaches.push({ rule: 'the queue is empty at the end', code: '', detail: `${entries.size} entries` });
+  }
+  for (const { id } of deadLetters) {
+    const webhook = world.webhooks.get(world.parents.get(id)?.code ?? '');
+    if (webhook?.visits.some(isStruck) === true) continue;
+    breaches.push({
+      rule: 'only what crashes the worker 16 times ends in the dead-letter queue',
+      code: '',
+      detail: id,
+    });
   }
   return breaches;
 }
 
-function isSettled(webhook: Webhook | undefined, { clearsAt }: Terms): boolean {
-  return webhook !== undefined && webhook.deadline > clearsAt + 90_000;
-}
+const isStruck = ({ struck }: Visit) => struck !== undefined;
+const failed = (service: string) => (visit: Visit) =>
+  visit.troubles.some((trouble) => trouble.service === service);
 
-type Found = Omit<Breach, 'code'>;
+/** The longest pause between two receives, after one whose postponement failed. */
+const LONGEST_PAUSE_MS = 90_000;
+/** The last try comes 3 to 5 s before the deadline, and the queue may hand it out a little late. */
+const LAST_TRY_MS = { from: 5000, to: 3000 };
+/** On the way to a provider, with the calls that come before. */
+const ON_THE_WAY_MS = 700;
 
-function judgeWebhook(webhook: Webhook, terms: Terms): Found[] {
-  const { posts, attempts, deadline } = webhook;
-  return [
-    ...judgeSends(webhook),
-    ...attempts
-      .filter(({ handedAt, clockSkewMs }) => handedAt + clockSkewMs >= deadline)
-      .map(({ handedAt }) => ({
-        rule: 'nothing is sent after the deadline',
-        detail: `${handedAt - deadline} ms after it`,
-      })),
-    ...posts.flatMap((post) => judgePost(post, webhook, terms)),
-    ...judgeOutcome(webhook, terms),
-  ];
-}
-
-/** What was sent twice although there was no unknown outcome, or once more than an unknown outcome excuses. */
-function judgeSends({ channel, attempts }: Webhook): Found[] {
-  // A sandbox that never saw the request's row while the table was down had nothing to go by.
-  const knowing = attempts.filter(({ takenAt, isBlind }) => takenAt !== undefined && !isBlind);
-  const [first, second, third] = knowing;
-  if (first === undefined || second === undefined) return [];
-  const detail = knowing.map(({ visit, handedAt }) => `${visit.sandbox} at ${handedAt}`).join(', ');
-  if (channel === 'sms') return [{ rule: 'an SMS is sent once', detail }];
-  if (third !== undefined) return [{ rule: 'an email is sent twice at most', detail }];
-  const isExcused = attempts.some((attempt) => attempt !== second && isUnknown(attempt));
-  return isExcused ? [] : [{ rule: 'an email is sent twice only after an unknown outcome', detail }];
-}
-
-/** Whether those who come later cannot know how it ended. */
-function isUnknown({ heard, visit, handedAt }: Attempt): boolean {
-  return (
-    heard === undefined ||
-    heard === 'ambiguous' ||
-    visit.isCutOff ||
-    visit.failedWrites.some((at) => at >= handedAt)
-  );
-}
-
-function judgePost(post: Post, { attempts, posts, deadline }: Webhook, terms: Terms): Found[] {
-  const { at, visit, answeredAt, status } = post;
-  if (answeredAt === undefined || status === undefined) {
-    return visit.isCutOff ? [] : [{ rule: 'every webhook is answered', detail: visit.sandbox }];
+/** Liveness: with a healthy provider and enough time everything is delivered. */
+function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
+  const { clearsAt, calmFrom, pollMs, areClocksApart } = terms;
+  const { channel, posts, attempts, visits, deadline, isOld } = webhook;
+  const isPromised = isOld || posts.some(({ status }) => status === 202);
+  if (attempts.some(({ takenAt }) => takenAt !== undefined)) return [];
+  const isCalm = !isOld && posts.length > 0 && posts.every(({ at }) => at >= calmFrom);
+  if (isCalm && !posts.some(({ status }) => status === 429)) {
+    const detail = String(posts[0]?.status);
+    return [{ rule: 'while everything is well everything is delivered', detail }];
   }
-  const found: Found[] = [];
-  const ms = answeredAt - at;
-  if (!visit.isCutOff && ms > terms.timeBudgetMs + GRACE_MS) {
-    found.push({ rule: 'an answer comes within the time budget', detail: `${ms} ms` });
-  }
-  if (status === 202) {
-    const before = posts.some(
-      (other) => other !== post && other.status === 202 && (other.answeredAt ?? Infinity) < at,
-    );
-    const own = attempts.filter((attempt) => attempt.visit === visit && !attempt.isBlind);
-    const earlier = attempts.filter(({ visit: other }) => other !== visit);
-    const wasSent = earlier.some(({ takenAt = Infinity, isBlind }) => takenAt < at && !isBlind);
-    if (before && own.length > 0 && wasSent && !earlier.some(isUnknown)) {
-      found.push({ rule: 'a replay is not sent', detail: visit.sandbox });
-    }
-    return found;
-  }
-  const sent = attempts.filter(
-    (attempt) =>
-      descendsFrom(attempt.visit, visit) && (attempt.takenAt !== undefined || attempt.visit !== visit),
-  );
-  if (sent.length > 0 && !visit.isCutOff) {
-    found.push({
-      rule: `after ${status} nothing is sent`,
-      detail: sent.map(({ visit: { sandbox } }) => sandbox).join(),
-    });
-  }
-  const isOfBlind = (other: Pick<Post, 'visit'>) =>
-    attempts.some((attempt) => attempt.visit === other.visit && attempt.isBlind);
-  const wasAccepted = posts.some(
-    ({ status: other, answered = Infinity, ...rest }) =>
-      other === 202 && answered < post.came && !isOfBlind(rest),
-  );
-  const wasSent = attempts.some(
-    ({ taken = Infinity, isBlind, visit: other }) =>
-      taken < (post.answered ?? 0) && !isBlind && other !== visit,
-  );
-  // Nobody listens any more to the answer of a sandbox that was frozen meanwhile.
-  if (
-    status >= 500 &&
-    (wasAccepted || wasSent) &&
-    visit.hasSeen &&
-    !visit.isCutOff &&
-    answeredAt < deadline
-  ) {
-    found.push({ rule: 'no copy of an accepted request is told 5xx', detail: `${visit.sandbox}: ${status}` });
-  }
-  return found;
-}
+  if (!isPromised || attempts.some(({ heard }) => heard === 'rejected')) return [];
 
-function descendsFrom(visit: Visit, ancestor: Visit): boolean {
-  return visit === ancestor || (visit.parent !== undefined && descendsFrom(visit.parent, ancestor));
-}
-
-function judgeOutcome(webhook: Webhook, terms: Terms): Found[] {
-  const { posts, attempts } = webhook;
-  const found: Found[] = [];
-  for (const { visit } of posts) {
-    const unknown = attempts.filter(
-      (attempt) => attempt.visit === visit && attempt.heard === 'ambiguous',
-    ).length;
-    const counted = visit.metrics.filter((metric) => metric === 'unconfirmed').length;
-    if (!visit.isCutOff && visit.endedAt !== undefined && counted < unknown) {
-      found.push({ rule: 'an unknown outcome is counted', detail: visit.sandbox });
-    }
-  }
-  const isPromised = posts.some(({ status }) => status === 202);
-  const isSent = attempts.some(({ takenAt }) => takenAt !== undefined);
+  const isSmooth =
+    !areClocksApart && visits.every((visit) => !isStruck(visit) && visit.troubles.length === 0);
+  const unknown = attempts.filter(isUnknown);
+  const isCounted = visits.some(({ metrics }) => metrics.includes('unconfirmed'));
+  // Nobody is left who could count what died with its sandbox, between its record and its metric.
   const isExplained =
-    attempts.some((attempt) => isUnknown(attempt) || attempt.heard === 'rejected') ||
-    posts.some(({ visit }) => visit.isCutOff || visit.metrics.includes('unconfirmed'));
-  if (isPromised && !isSent && !isExplained && isSettled(webhook, terms)) {
-    found.push({ rule: 'what was answered 202 is delivered', detail: '' });
+    isCounted ||
+    unknown.some(({ visit }) => isStruck(visit) && visit.records.length > 0 && channel === 'sms');
+  const hasTime = deadline > clearsAt + (isSmooth ? LAST_TRY_MS.from + 1000 : LONGEST_PAUSE_MS);
+  if (hasTime && !isExplained) return [{ rule: 'what was answered 202 is delivered', detail: '' }];
+  if (hasTime && isSmooth && channel === 'email' && unknown.length < 2) {
+    return [{ rule: 'an email of unknown outcome is sent once more', detail: '' }];
   }
-  const isCalm = posts.every(({ at }) => at >= terms.calmFrom);
-  if (isCalm && posts.length > 0 && !isSent && !posts.some(({ status }) => status === 429)) {
-    found.push({
-      rule: 'while everything is well everything is delivered',
-      detail: `${posts[0]?.status ?? ''}`,
-    });
+  const isGuess = attempts.some(({ heard }) => heard === undefined || heard === 'ambiguous');
+  const failures = visits.flatMap(({ troubles }) =>
+    troubles.filter(({ service }) => service !== 'parameters'),
+  );
+  if (hasTime && !isGuess && !visits.some(isStruck) && failures.length < 2) {
+    return [{ rule: 'what certainly was not sent is not given up', detail: '' }];
   }
-  return found;
+  const last = attempts.at(-1);
+  if (!isSmooth || unknown.length > 0 || last === undefined) return [];
+  const left = deadline - last.handedAtThere;
+  const isLastTry = left <= LAST_TRY_MS.from && left >= LAST_TRY_MS.to - pollMs - ON_THE_WAY_MS;
+  return isLastTry ? [] : [{ rule: 'the last try comes 3 to 5 s before the deadline', detail: `${left} ms` }];
 }
 
-/** No two windows side by side have room for more; a sandbox that counts by itself has one of its own. */
-function judgeCaps(world: World, limit: number): Breach[] {
-  const byRecipient = new Map<string, Attempt[]>();
-  for (const { to, attempts } of world.webhooks.values()) {
-    const taken = attempts.filter(({ takenAt }) => takenAt !== undefined);
-    // A second send is no second message.
-    if (taken[0] !== undefined) byRecipient.set(to, [...(byRecipient.get(to) ?? []), taken[0]]);
-  }
-  return [...byRecipient].flatMap(([to, taken]) => {
-    const alone = new Set(taken.filter(({ visit }) => visit.countsAlone).map(({ visit }) => visit.sandbox));
-    const isWithin = taken.length <= 2 * limit * (1 + alone.size);
-    return isWithin ? [] : [{ rule: 'a cap holds', code: to, detail: `${taken.length} of ${limit}` }];
-  });
+/** What its row says when everything is over. */
+function judgeRow(world: World, { key, visits, deadline }: Webhook, terms: Terms): Found[] {
+  const { clearsAt, areClocksApart } = terms;
+  const row = world.table.rows.get(key)?.row;
+  const isExcused = visits.some(
+    (visit) =>
+      isStruck(visit) ||
+      failed('queue')(visit) ||
+      (failed('table')(visit) && (row?.state === 'sending' || visit.metrics.includes('unconfirmed'))),
+  );
+  if (row === undefined || isExcused || areClocksApart) return [];
+  if (row.state === 'sending') return [{ rule: 'no lease is held at the end', detail: row.holder }];
+  const isLeft = row.state === 'queued' && deadline > clearsAt + LONGEST_PAUSE_MS;
+  return isLeft ? [{ rule: 'nothing stays queued at the end', detail: row.holder }] : [];
 }

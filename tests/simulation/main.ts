@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { explore, parseSchedule, replay, SMALL_WORLDS } from './explore.js';
-import { strangers } from './protocol.js';
+import { strangers, unseen } from './protocol.js';
 import { runRandomWorld } from './random-world.js';
 
 const { values } = parseArgs({
@@ -26,6 +26,7 @@ const { values } = parseArgs({
 const RANDOM_WORLDS = 60;
 const FAULTS = values.world === 'large' ? 3 : 2;
 
+const all = new Set<string>();
 let passed = 0;
 let failed = 0;
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
@@ -42,6 +43,7 @@ function judged(
   rules: ReadonlyMap<string, { count: number; detail: string; again: string }>,
 ): void {
   const unknown = strangers(transitions);
+  for (const transition of transitions) all.add(transition);
   if (unknown.length > 0) console.log(`  not in docs/delivery-protocol.md: ${unknown.join('; ')}`);
   report(rules);
   if (unknown.length === 0 && rules.size === 0) passed += 1;
@@ -94,6 +96,9 @@ if (values.schedule !== undefined) {
     Number(values.seed ?? 1),
     Number(values.worlds ?? (values.seed === undefined ? RANDOM_WORLDS : 1)),
   );
+  if (values.seed === undefined && values.worlds === undefined) {
+    console.log(`drawn in docs/delivery-protocol.md, and not seen: ${unseen(all).join('; ') || 'none'}`);
+  }
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

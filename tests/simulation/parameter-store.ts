@@ -35,7 +35,7 @@ export function createParameterStore(world: World): ParameterStore {
             body: Buffer.from(JSON.stringify(found)),
           };
         };
-        return world
+        return world.network
           .call({ sandbox, service: 'parameters', what: 'get', deadline, apply, show: () => 'the value' })
           .catch((error: unknown) => {
             if ((error as Error).name !== 'ThrottlingException') throw error;

@@ -18,3 +18,8 @@ export function strangers(seen: ReadonlySet<string>): string[] {
   const known = drawn();
   return [...seen].filter((change) => !known.has(change));
 }
+
+/** Those in the diagram that were not seen, but for what time alone does. */
+export function unseen(seen: ReadonlySet<string>): string[] {
+  return [...drawn()].filter((change) => !seen.has(change) && !change.endsWith(': time'));
+}

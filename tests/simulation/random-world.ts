@@ -1,7 +1,8 @@
 import { type Breach, judge } from './judge.js';
-import { createChance } from './random.js';
-import { type Climate, createRandomDirector, createStorms } from './weather.js';
-import { START, World } from './world.js';
+import { PROVIDERS } from './providers.js';
+import { type Chance, createChance } from './random.js';
+import { type Climate, createClimate, createRandomDirector } from './weather.js';
+import { SECRET, START, World } from './world.js';
 
 export interface Run {
   readonly seed: number;
@@ -11,8 +12,9 @@ export interface Run {
 
 const LENGTH_MS = 240_000;
 const CALM_MS = 180_000;
-const TTLS = [60, 300, 600] as const;
-const BUDGETS = [1500, 2500, 5000] as const;
+const NEXT_SECRET = Buffer.from('the next of the simulation, no secret').toString('base64');
+/** More than the difference of clocks that a lease has room for. */
+const APART_MS = 1000;
 
 /** A world of that many webhooks, each with its copies, in which everything may happen at once, and which then clears up. */
 export async function runRandomWorld(
@@ -20,23 +22,18 @@ export async function runRandomWorld(
   { webhooks = 200, keepsHistory = false }: { webhooks?: number; keepsHistory?: boolean } = {},
 ): Promise<Run> {
   const chance = createChance(seed);
-  const clearsAt = START + LENGTH_MS;
-  const climate: Climate = {
-    trouble: chance.of([0, 0.005, 0.03, 0.2]),
-    crashes: chance.of([0, 0, 0.002, 0.02]),
-    storms: createStorms(chance, START, LENGTH_MS),
-    skewMs: chance.of([0, 0, 500]),
-    clearsAt,
-  };
-  const ttlMs = chance.of(TTLS) * 1000;
-  const timeBudgetMs = chance.of(BUDGETS);
+  const climate = createClimate(chance, START, LENGTH_MS);
+  const ttlMs = chance.of([60, 60, 300, 600]) * 1000;
+  const timeBudgetMs = chance.of([1500, 2500, 5000]);
   const recipientLimit = chance.of([undefined, 3]);
-  const recipients = recipientLimit === undefined ? webhooks : Math.ceil(webhooks / 12);
+  const route = chance.between(1, 3);
+  const hasParameters = chance.happens(0.5);
+  const rotates = hasParameters && chance.happens(0.5);
   const world = new World({
     director: createRandomDirector(chance, climate),
-    route: chance.between(1, 3),
+    route,
     keepsHistory,
-    hasParameters: chance.happens(0.5),
+    hasParameters,
     environment: {
       OTP_TTL_SECONDS: String(ttlMs / 1000),
       TIME_BUDGET_MS: String(timeBudgetMs),
@@ -47,38 +44,72 @@ export async function runRandomWorld(
       }),
     },
   });
+  if (rotates) rotateSecret(world, chance);
+  if (chance.happens(0.3)) {
+    world.agenda.schedule(START + chance.between(0, LENGTH_MS), undefined, 'operator', () => {
+      world.deploy();
+    });
+  }
+  const recipients = recipientLimit === undefined ? webhooks : Math.ceil(webhooks / 12);
+  populate(world, chance, { webhooks, recipients, ttlMs, climate });
+  await world.agenda.run();
+
+  const { clearsAt, pollMs, trouble, storms } = climate;
+  const terms = {
+    timeBudgetMs,
+    recipientLimit,
+    route: PROVIDERS.slice(0, route),
+    clearsAt,
+    calmFrom: clearsAt + 60_000,
+    rotates,
+    isAuthentic: !rotates || (trouble === 0 && storms.every(({ service }) => service !== 'parameters')),
+    pollMs,
+    areClocksApart: climate.skewMs > APART_MS,
+  };
+  return { seed, world, breaches: judge(world, terms) };
+}
+
+/** As README has it: both secrets, then OwnID's. */
+function rotateSecret(world: World, chance: Chance): void {
+  const at = START + chance.between(0, LENGTH_MS);
+  world.agenda.schedule(at, undefined, 'operator', () => {
+    if (world.parameters !== undefined) world.parameters.value = `${NEXT_SECRET},${SECRET}`;
+  });
+  world.agenda.schedule(at + 10_000, undefined, 'OwnID', () => {
+    world.secret = NEXT_SECRET;
+  });
+}
+
+function populate(
+  world: World,
+  chance: Chance,
+  options: { webhooks: number; recipients: number; ttlMs: number; climate: Climate },
+): void {
+  const { webhooks, recipients, ttlMs, climate } = options;
   // OwnID's clock and the sandboxes' differ.
-  const ownIdSkewMs = chance.of([0, 0, -30_000, 25_000]);
+  const skewMs = climate.skewMs > APART_MS ? 0 : chance.of([0, 0, -30_000, 25_000]);
+  const arrivalMs = chance.of([LENGTH_MS / 4, LENGTH_MS]);
+  const old = chance.happens(0.3) ? Math.ceil(webhooks / 10) : 0;
   for (let index = 0; index < webhooks; index += 1) {
-    const at = START + chance.between(0, chance.happens(0.9) ? LENGTH_MS : LENGTH_MS + CALM_MS);
     const recipient = chance.between(1, recipients);
     const channel = chance.of(['email', 'sms'] as const);
+    const to =
+      channel === 'email' ? `user-${recipient}@example.org` : `+4474001${String(recipient).padStart(5, '0')}`;
+    const create = (isOld: boolean) => {
+      const timestamp = world.agenda.now + skewMs;
+      return world.webhook({ code: `C${index}`, channel, to, timestamp, ttlMs, isOld });
+    };
+    if (index < old) {
+      world.inherit(create(true), { isTracked: chance.happens(0.7), delaySeconds: chance.between(1, 20) });
+      continue;
+    }
+    const at = START + chance.between(0, chance.happens(0.9) ? arrivalMs : LENGTH_MS + CALM_MS);
     world.agenda.schedule(at, undefined, 'OwnID', () => {
-      const webhook = world.webhook({
-        code: `C${index}`,
-        channel,
-        to:
-          channel === 'email'
-            ? `user-${recipient}@example.org`
-            : `+4474001${String(recipient).padStart(5, '0')}`,
-        timestamp: at + ownIdSkewMs,
-        ttlMs,
-      });
+      const webhook = create(false);
       const copies = chance.of([1, 1, 1, 2, 2, 3]);
       for (let copy = 0; copy < copies; copy += 1) {
         world.post(webhook, at + (copy === 0 ? 0 : chance.between(0, chance.of([30, 2500, 28_000]))));
       }
     });
   }
-  if (chance.happens(0.3)) {
-    world.agenda.schedule(START + chance.between(0, LENGTH_MS), undefined, 'operator', () => {
-      world.deploy();
-    });
-  }
-  await world.agenda.run();
-  return {
-    seed,
-    world,
-    breaches: judge(world, { timeBudgetMs, recipientLimit, clearsAt, calmFrom: clearsAt + 60_000 }),
-  };
 }

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../lib/clock.js';
+import type { Handler } from '../../lib/relay/webhook.js';
+import type { QueueHandler } from '../../lib/relay/worker.js';
 import type { Owner } from './agenda.js';
 import type { Visit } from './history.js';
 
@@ -7,9 +10,21 @@ export interface Sandbox extends Owner {
   readonly name: string;
   readonly kind: 'email' | 'sms' | 'worker';
   readonly clock: Clock;
-  readonly skewMs: number;
   /** What it is at work on, by the webhook's code. */
   readonly visits: Map<string, Visit>;
   /** Stands for all that it has heard and when, and so for its memory: it is a function of nothing else. */
   memory: string;
+}
+
+/** A sandbox with the product's function in it. */
+export interface Running {
+  readonly sandbox: Sandbox;
+  readonly handle: Handler | QueueHandler;
+}
+
+export function remember(sandbox: Sandbox, now: number, what: string): void {
+  sandbox.memory = createHash('sha256')
+    .update(`${sandbox.memory}|${now}|${what}`)
+    .digest('base64')
+    .slice(0, 16);
 }

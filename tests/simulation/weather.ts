@@ -13,6 +13,8 @@ const LATENCY: Record<Service, readonly [number, number]> = {
 /** From when to when a service has which trouble, and for which share of its calls. */
 export interface Storm {
   readonly service: Service;
+  /** Of a service that is a provider, which one; all of them where it is not given. */
+  readonly provider?: string;
   readonly from: number;
   readonly to: number;
   readonly share: number;
@@ -55,12 +57,65 @@ export interface Climate {
   readonly crashes: number;
   readonly storms: readonly Storm[];
   readonly skewMs: number;
+  /** How late the queue is polled at most: what has become visible meanwhile makes a batch. */
+  readonly pollMs: number;
   /** After that time everything is well. */
   readonly clearsAt: number;
 }
 
-export function createStorms(chance: Chance, start: number, lengthMs: number): Storm[] {
-  return Array.from({ length: chance.between(0, 4) }, () => {
+/** A climate of any kind: nothing happens, or everything, or only providers fail, or the workers of a long outage die. */
+export function createClimate(chance: Chance, start: number, lengthMs: number): Climate {
+  const kind = chance.of([
+    'calm',
+    'providers',
+    'providers',
+    'providers',
+    'workers',
+    'mixed',
+    'mixed',
+    'mixed',
+    'apart',
+  ]);
+  const rough = {
+    trouble: chance.of([0.005, 0.03, 0.2]),
+    crashes: chance.of([0, 0.002, 0.02]),
+    storms: createStorms(chance, start, lengthMs),
+    skewMs: chance.of([0, 0, 500]),
+    pollMs: chance.of([50, 2000]),
+    clearsAt: start + lengthMs,
+  };
+  const refusals = Array.from({ length: chance.between(1, 4) }, () => createRefusal(chance, start, lengthMs));
+  const clearsAt = Math.max(...refusals.map(({ to }) => to));
+  switch (kind) {
+    case 'calm':
+      return { ...rough, trouble: 0, crashes: 0, storms: [], clearsAt: start };
+    case 'providers':
+      return { ...rough, trouble: 0, crashes: 0, storms: refusals, skewMs: 0, clearsAt };
+    case 'workers':
+      return { ...rough, trouble: 0, crashes: 0.05, storms: refusals };
+    case 'apart':
+      return { ...rough, skewMs: 15_000 };
+    default:
+      return rough;
+  }
+}
+
+/** A time in which one provider, or all, certainly refuse. */
+function createRefusal(chance: Chance, start: number, lengthMs: number): Storm {
+  const from = start + chance.between(0, lengthMs / 2);
+  const provider = chance.of([undefined, undefined, 'first', 'second']);
+  return {
+    service: 'provider',
+    ...(provider !== undefined && { provider }),
+    from,
+    to: from + chance.between(10_000, chance.of([30_000, 120_000, 240_000])),
+    share: chance.of([0.5, 1, 1]),
+    fates: chance.of([[UNREACHED], [THROTTLED], [THROTTLED, answer('refuses the account', 'misconfigured')]]),
+  };
+}
+
+function createStorms(chance: Chance, start: number, lengthMs: number): Storm[] {
+  return Array.from({ length: chance.between(0, 6) }, () => {
     const from = start + chance.between(0, lengthMs);
     const service = chance.of<Service>(['table', 'table', 'queue', 'provider', 'provider', 'parameters']);
     const outage: readonly [Fate, ...Fate[]] = chance.of([
@@ -81,12 +136,15 @@ export function createStorms(chance: Chance, start: number, lengthMs: number): S
 
 /** Decides by chance. */
 export function createRandomDirector(chance: Chance, climate: Climate): Director {
-  const fateOf = ({ service }: Call, now: number): Fate => {
-    if (now >= climate.clearsAt) return FINE;
-    for (const { service: troubled, from, to, share, fates } of climate.storms) {
-      if (troubled === service && now >= from && now < to && chance.happens(share)) return chance.of(fates);
+  const { storms, trouble, crashes, skewMs, pollMs, clearsAt } = climate;
+  const fateOf = ({ service, what }: Call, now: number): Fate => {
+    for (const storm of storms) {
+      const isHit = storm.service === service && what.startsWith(storm.provider ?? '');
+      if (isHit && now >= storm.from && now < storm.to && chance.happens(storm.share)) {
+        return chance.of(storm.fates);
+      }
     }
-    if (!chance.happens(climate.trouble)) return FINE;
+    if (!chance.happens(trouble)) return FINE;
     if (service === 'provider' && chance.happens(0.1)) {
       return answer('refuses', chance.of(['rejected', 'misconfigured']));
     }
@@ -94,8 +152,9 @@ export function createRandomDirector(chance: Chance, climate: Climate): Director
   };
   return {
     fate: (call, now) => {
+      if (now >= clearsAt) return FINE;
       const fate = fateOf(call, now);
-      if (now >= climate.clearsAt || !chance.happens(climate.crashes)) return fate;
+      if (!chance.happens(crashes)) return fate;
       return {
         ...fate,
         name: `${fate.name} (its caller is struck)`,
@@ -103,10 +162,10 @@ export function createRandomDirector(chance: Chance, climate: Climate): Director
       };
     },
     latencyMs: (service) => chance.between(...LATENCY[service]),
-    pollMs: () => chance.between(0, 2000),
+    pollMs: () => chance.between(0, pollMs),
     handsOutTwice: () => chance.happens(0.05),
     random: () => chance.next(),
     choose: (due) => chance.of(due as [(typeof due)[number], ...typeof due]),
-    skewMs: () => chance.between(-climate.skewMs, climate.skewMs),
+    skewMs: () => chance.between(-skewMs, skewMs),
   };
 }

@@ -1,0 +1,37 @@
+import type { Visit, Webhook } from './history.js';
+import type { Found, Terms } from './judge.js';
+
+/** Every unknown outcome is counted as unconfirmed, and once: by who made the attempt, or by who found its claim lapsed. */
+export function judgeCounts(
+  { channel, visits, attempts }: Webhook,
+  { timeBudgetMs, areClocksApart }: Terms,
+): Found[] {
+  const found: Found[] = [];
+  const quick: Visit[] = [];
+  for (const visit of visits) {
+    const { endedAt, startedAt, sandbox } = visit;
+    if (visit.isShared || visit.struck !== undefined || endedAt === undefined) continue;
+    const own = attempts.filter((attempt) => attempt.visit === visit);
+    const unknown = own.filter(({ heard }) => heard === 'ambiguous' || heard === undefined).length;
+    const counted = visit.metrics.filter((metric) => metric === 'unconfirmed').length;
+    const tookOver = visit.records.some(({ from, to }) => from === 'sending' && to === 'sending');
+    const detail = `${sandbox}: ${counted} of ${unknown}`;
+    if (counted < unknown) found.push({ rule: 'an unknown outcome is counted', detail });
+    // A claim that turned out to be somebody else's by now, or a queue that may have what was refused, is unconfirmed too.
+    const most = Math.max(unknown, 1) + (tookOver ? 1 : 0);
+    if (counted > most) found.push({ rule: 'an unknown outcome is counted once', detail });
+    // One that waited until its answer was due answers for itself.
+    const waited = visit.by === 'webhook' && endedAt - startedAt >= timeBudgetMs - 600;
+    if (channel === 'sms' && own.length === 0 && counted > 0 && !waited && visit.troubles.length === 0) {
+      quick.push(visit);
+    }
+  }
+  const isTwice = quick.some((one) =>
+    quick.some(({ startedAt }) => one.endedAt !== undefined && startedAt > one.endedAt),
+  );
+  if (isTwice && !areClocksApart) {
+    const detail = quick.map(({ sandbox }) => sandbox).join();
+    found.push({ rule: 'a lapsed claim is counted once', detail });
+  }
+  return found;
+}

@@ -1,0 +1,86 @@
+import type { Channel } from '../../lib/channel.js';
+import { emailChannel } from '../../lib/email/channel.js';
+import { DeliveryError } from '../../lib/errors.js';
+import type { Deadline } from '../../lib/net/deadline.js';
+import { TransportError, transportErrorKind } from '../../lib/net/transport-error.js';
+import type { Message } from '../../lib/ownid/message.js';
+import { smsChannel } from '../../lib/sms/channel.js';
+import type { Attempt, Visit } from './history.js';
+import type { Refused } from './network.js';
+import type { Sandbox } from './sandbox.js';
+import type { World } from './world.js';
+
+/** The providers of every route, in its order; worlds have the first ones of them. */
+export const PROVIDERS = ['first', 'second', 'third'];
+
+/** The channels with providers of the world in place of their own. */
+export function playedChannels(world: World, sandbox: Sandbox, providers: readonly string[]) {
+  const played = <M extends Message>(channel: Channel<M>, textOf: (message: M) => string): Channel<M> => {
+    const route = providers.map((name) => ({
+      name,
+      connect: () => Promise.resolve(createProvider(world, sandbox, name, textOf)),
+    }));
+    const routeOf = () => [...providers];
+    return { ...channel, settings: (get, refuse) => ({ ...channel.settings(get, refuse), route, routeOf }) };
+  };
+  return {
+    email: played(emailChannel, ({ html }) => html),
+    sms: played(smsChannel, ({ text }) => text),
+  };
+}
+
+function createProvider<M>(world: World, sandbox: Sandbox, provider: string, textOf: (message: M) => string) {
+  return async (message: M, { deadline, id }: { deadline: Deadline; id: string }) => {
+    const code = /C\d+/.exec(textOf(message))?.[0] ?? '';
+    const visit = sandbox.visits.get(code);
+    if (visit === undefined) throw new Error(`a message of nobody: ${code}`);
+    const attempt: Attempt = {
+      provider,
+      id,
+      visit,
+      place: world.nextPlace(),
+      handedAt: world.agenda.now,
+      handedAtThere: sandbox.clock.now(),
+      isLate: deadline.hasEnded(),
+      isBlind: !hasSeen(visit) && wasTableDown(visit),
+    };
+    world.webhooks.get(code)?.attempts.push(attempt);
+    try {
+      const result = await world.network.call({
+        sandbox,
+        service: 'provider',
+        what: `${provider} ${code}`,
+        deadline,
+        apply: () => {
+          attempt.takenAt ??= world.agenda.now;
+          attempt.taken ??= world.nextPlace();
+          return { provider, messageId: code };
+        },
+        show: () => 'accepted',
+      });
+      attempt.heard = 'accepted';
+      return result;
+    } catch (error) {
+      const kind = error instanceof TransportError ? transportErrorKind(error) : (error as Refused).kind;
+      attempt.heard = kind;
+      throw new DeliveryError(kind, { provider, code: 'SIMULATED', cause: error });
+    } finally {
+      attempt.endedAt = world.agenda.now;
+      attempt.endedPlace = world.nextPlace();
+    }
+  };
+}
+
+/** Whether a visit, or one that it descends from, was ever answered about its request's row. */
+function hasSeen({ hasSeen: own, parent }: Visit): boolean {
+  return own || (parent !== undefined && hasSeen(parent));
+}
+
+const TABLE_TIMEOUT_MS = 300;
+
+/** One lost answer is no outage: the table was silent for as long as it is waited for, or failed again. */
+function wasTableDown({ by, troubles }: Visit): boolean {
+  const failures = troubles.filter(({ service }) => service === 'table');
+  const isSilent = failures.some(({ from, at }) => at - from >= TABLE_TIMEOUT_MS);
+  return by === 'worker' || failures.length > 1 || isSilent;
+}

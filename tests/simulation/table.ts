@@ -1,0 +1,74 @@
+import type { LedgerTable, Row } from '../../lib/ledger/table.js';
+import { withDeadline } from '../../lib/net/deadline.js';
+import type { Sandbox } from './sandbox.js';
+import type { World } from './world.js';
+
+/** DynamoDB, as far as one item goes: conditional writes, seconds for expiry, items that stay after they expired. */
+export class SimulatedTable {
+  readonly rows = new Map<string, { readonly row: Row; readonly expiresAt: number }>();
+  readonly counters = new Map<string, number>();
+
+  port(world: World, sandbox: Sandbox): LedgerTable {
+    const { clock } = sandbox;
+    return {
+      isShared: true,
+      swap: (key, expected, next, { expiresAt, timeoutMs }) => {
+        const now = clock.now();
+        const isLive = (item: { expiresAt: number } | undefined) =>
+          item !== undefined && Math.ceil(item.expiresAt / 1000) > Math.floor(now / 1000);
+        const visit = world.visitOfKey(sandbox, key);
+        const what = `${visit?.code ?? key} ${show(expected)} -> ${show(next)}`;
+        const apply = () => {
+          const item = this.rows.get(key);
+          const holds =
+            expected === undefined
+              ? !isLive(item)
+              : item?.row.state === expected.state && item.row.holder === expected.holder;
+          if (!holds) return { done: false, found: isLive(item) ? item?.row : undefined } as const;
+          const from = isLive(item) ? (item?.row.state ?? 'absent') : 'absent';
+          world.onTransition(visit, from, next?.state ?? 'absent');
+          if (next === undefined) this.rows.delete(key);
+          else this.rows.set(key, { row: next, expiresAt });
+          return { done: true } as const;
+        };
+        return withDeadline(clock, timeoutMs, (deadline) =>
+          world.network.call({
+            sandbox,
+            service: 'table',
+            what,
+            deadline,
+            apply,
+            show: (change) => (change.done ? 'done' : `found ${show(change.found)}`),
+            onEnd: (isAnswered) => {
+              if (isAnswered && visit !== undefined) visit.hasSeen = true;
+            },
+          }),
+        );
+      },
+      add: async (key, amount, { limit, timeoutMs }) => {
+        if (amount > limit) return false;
+        const apply = () => {
+          const count = this.counters.get(key) ?? 0;
+          if (amount > 0 ? this.counters.has(key) && count > limit - amount : count < -amount) return false;
+          this.counters.set(key, count + amount);
+          return true;
+        };
+        const what = `${amount > 0 ? '+' : ''}${amount} ${key.slice(0, 24)}`;
+        return withDeadline(clock, timeoutMs, (deadline) =>
+          world.network.call({
+            sandbox,
+            service: 'table',
+            what,
+            deadline,
+            apply,
+            show: String,
+          }),
+        );
+      },
+    };
+  }
+}
+
+function show(row: Pick<Row, 'state' | 'holder'> | undefined): string {
+  return row === undefined ? 'absent' : `${row.state}(${row.holder})`;
+}

@@ -44,7 +44,7 @@ export async function checkTrial({ browser, address, pictures, check }: Context)
   await check('a refusal is shown in the server’s words, with what to do', async () => {
     await page.locator('#app-name').fill('shop');
     await tryIt();
-    await showsText(page.locator('#result'), /it says: 535 .+\n\s*-> Check SMTP_USERNAME and SMTP_PASSWORD/);
+    await showsText(page.locator('#result'), /it says: 535 .+\n {2}-> Check SMTP_USERNAME and SMTP_PASSWORD/);
     assert.equal(received.length, 1);
     await page.screenshot({ path: `${pictures}/trial.png` });
   });

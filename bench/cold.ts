@@ -1,7 +1,7 @@
 /**
  * Cold starts, ours and the peers': `npm run bench:cold -- [--rounds 15] [--channel email|sms] [--scenario env|full]
  * [--memory full|1024|512|256] [--without NAME] [--write NAME]`. Options may be repeated; all combinations are run.
- * With `--without`, ours is compared with ours less a plugin of `tools/build/plugins.ts`, `priming` or `rehearsal`.
+ * With `--without`, ours is compared with ours less a plugin of `tools/build/plugins.ts`, or `priming`.
  */
 import { parseArgs } from 'node:util';
 import { coldStart, type Sample } from './harness/cold-start.js';

@@ -33,7 +33,6 @@ export const STAGE = { providers: ['ses', 'sns'], countries: ['US', 'CA', 'GB'] 
 /** What the start does that can be switched off from outside. */
 const SWITCHES: Readonly<Record<string, Variant['env']>> = {
   priming: { AWS_LAMBDA_INITIALIZATION_TYPE: undefined },
-  rehearsal: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769' },
 };
 
 const withoutDir = (name: string) => join(ROOT, `dist/without-${name}`);

@@ -13,7 +13,6 @@ const DEFAULTS = [
   'net/secure-agent.ts',
   'net/transport.ts',
   'relay/container.ts',
-  'relay/start/self-answering.ts',
 ];
 
 test('waiting and chance come from what is injected', () => {

@@ -3,18 +3,17 @@ import type { Channel } from '../../channel.js';
 import type { AppSettings, ChannelApps } from '../channel-apps.js';
 import type { Container } from '../container.js';
 import type { Message } from '../../ownid/message.js';
-import { withDeadline } from '../../net/deadline.js';
-import { rehearse } from './rehearsal.js';
-import type { Environment } from '../../settings/settings.js';
+import { startDeadline, withDeadline } from '../../net/deadline.js';
 
-/** Lambda developer guide, "Configure Lambda function memory": a function of less gets a part of a CPU. */
-const MB_OF_A_CPU = 1769;
 /** What is not ready then is shared with the first request, which would have had to wait for it all the same. */
 const PATIENCE_MS = 1000;
 
+/** A message to nobody (RFC 2606), should all else fail. */
+const NOBODY = { to: 'nobody@example.invalid', subject: '-', html: '-', text: '-' };
+
 /**
  * Gets ready for the first request while the function starts, which in Lambda happens with a whole CPU: connections are
- * opened, parameters fetched, providers loaded, and the path of a request is run once, so that its code is compiled.
+ * opened, parameters fetched, and providers loaded.
  *
  * It never sends, never throws, and does nothing elsewhere than in Lambda.
  *
@@ -33,7 +32,14 @@ export async function prime<M extends Message>(
 
   const loadProviders = async () => {
     const { providers } = await app.settings();
-    await providers();
+    const route = await providers();
+    // Providers that open connections of their own load their mailer and fetch their token for a message for which no
+    // time is left, and go no further.
+    const own = route.filter((_, index) => outline.route[index]?.origin === undefined);
+    const message = channel.readMessage(NOBODY);
+    if (message === undefined) return;
+    const options = { deadline: startDeadline(clock, 0), id: '', expiresAt: 0 };
+    await Promise.allSettled(own.map(({ deliver }) => deliver(message, options)));
   };
   const connect = async () => {
     const servers = outline.route.flatMap(({ origin }) => origin?.(aws) ?? []);
@@ -43,11 +49,8 @@ export async function prime<M extends Message>(
     }
     await Promise.all(opening);
   };
-  const run = async () => {
-    if (rehearsalPays(environment, outline)) await rehearse(channel, container, apps);
-  };
   // What others take long for comes first. Whatever is wrong, the first request will meet it, and tell.
-  const ready = Promise.allSettled([loadProviders(), connect(), run()]);
+  const ready = Promise.allSettled([loadProviders(), connect()]);
 
   await withDeadline(clock, PATIENCE_MS, ({ signal }) => {
     const patience = new Promise((resolve) => {
@@ -55,17 +58,6 @@ export async function prime<M extends Message>(
     });
     return Promise.race([ready, patience]);
   });
-}
-
-/**
- * Where the first request has a whole CPU too, to run its path twice takes longer than once, but for providers that have
- * more to get ready than their connection.
- */
-function rehearsalPays<M>(
-  { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: megabytes }: Environment,
-  { route }: AppSettings<M>,
-): boolean {
-  return !(Number(megabytes) >= MB_OF_A_CPU) || route.some(({ origin }) => origin === undefined);
 }
 
 /** The counts of a message follow its claim and are written in parallel, each over a connection of its own. */

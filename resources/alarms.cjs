@@ -46,6 +46,10 @@ module.exports = async ({ resolveVariable }) => {
       Threshold: 50,
     }),
     ...(use.sms && {
+      SmsRangeCap: capReached(
+        'cap_range',
+        'A range of 10,000 numbers is closed: SMS pumping, or an office. The log of sms names its country',
+      ),
       SmsCountryCap: capReached(
         'cap_country',
         'A country used up its hourly SMS: an attack, or too low a limit',

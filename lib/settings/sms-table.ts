@@ -20,6 +20,10 @@ export const SMS_SETTINGS = {
   ),
   SMS_ALLOWED_COUNTRIES: withDefault(countries, new Set()),
   SMS_ALLOWED_RECIPIENTS: optional(listOf(matching(/^\+[1-9]\d{6,14}$/, 'a list of phone numbers'))),
+  SMS_RANGE_DAILY_LIMIT: withDefault(limit, 1000),
+  SMS_UNCAPPED_RANGES: optional(
+    listOf(matching(/^\+[1-9]\d{2,13}$/, 'a list of beginnings of phone numbers')),
+  ),
   SMS_COUNTRY_HOURLY_LIMIT: withDefault(limit, 1000),
   SMS_DAILY_LIMIT: withDefault(limit, 5000),
   SMS_SENDER_ID: withDefault(byCountry(senderId), NO_VALUE),

@@ -7,6 +7,7 @@ import type { SettingValue } from '../settings/table.js';
 import { permitCountry, unknownCountry } from './country-policy.js';
 import { parseSms, readSms, type SmsMessage } from './message.js';
 import { load } from './providers.js';
+import { PER_INSISTENT, rangeCaps } from './range-caps.js';
 import { countSegments } from './segments.js';
 import { senderSettings } from './sender.js';
 import { twilioAccount } from './twilio-account.js';
@@ -103,12 +104,14 @@ export const smsChannel: Channel<SmsMessage> = {
         for (const permit of permitted) permit(message);
       },
       totals: [
+        ...rangeCaps(get('SMS_RANGE_DAILY_LIMIT'), get('SMS_UNCAPPED_RANGES') ?? []),
         ({ country, text }) => ({
           name: 'country',
           subject: country,
           limit: hourly,
           windowMs: 3_600_000,
           cost: countSegments(text).segments,
+          perInsistent: PER_INSISTENT,
         }),
         ({ text }) => ({
           name: 'total',

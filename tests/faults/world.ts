@@ -92,6 +92,7 @@ export async function startWorld(plan: RunPlan): Promise<World> {
       RECIPIENT_WINDOW_SECONDS: '86400',
       EMAIL_FROM: 'login@example.com',
       SMS_ALLOWED_COUNTRIES: 'US',
+      SMS_RANGE_DAILY_LIMIT: '*',
       SMS_COUNTRY_HOURLY_LIMIT: '100000',
       SMS_DAILY_LIMIT: '100000',
       AWS_REGION: 'us-east-1',

@@ -41,6 +41,7 @@ export function startFunction(world: World, kind: Sandbox['kind'], options: Worl
       AWS_SECRET_ACCESS_KEY: 'local',
       EMAIL_FROM: 'login@example.org',
       SMS_ALLOWED_COUNTRIES: 'GB',
+      SMS_RANGE_DAILY_LIMIT: '*',
       SMS_COUNTRY_HOURLY_LIMIT: '*',
       SMS_DAILY_LIMIT: '*',
       RECIPIENT_LIMIT: '*',

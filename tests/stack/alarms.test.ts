@@ -164,7 +164,7 @@ const EVENTS: readonly (readonly [
   [
     'a provider fails for 15 minutes',
     ['*-provider-failing'],
-    { OTP_TTL_SECONDS: '600' },
+    { OTP_TTL_SECONDS: '600', SMS_RANGE_DAILY_LIMIT: '*' },
     async ({ post, behave, wait }, channel) => {
       behave(SERVICE[channel], 'transient');
       for (let minute = 0; minute < 15; minute += 1) {
@@ -193,6 +193,7 @@ test.each(
 });
 
 test.each([
+  ['sms-range-cap', { SMS_RANGE_DAILY_LIMIT: '1' }],
   ['sms-country-cap', { SMS_COUNTRY_HOURLY_LIMIT: '1' }],
   ['sms-total-cap', { SMS_DAILY_LIMIT: '1' }],
 ])('where SMS are more than expected: %s', async (name, environment) => {
@@ -224,6 +225,7 @@ test('there is no alarm of ours that none of this rings', () => {
     ...EVENTS.flatMap(([, names]) =>
       CHANNELS.flatMap((channel) => names.map((n) => n.replace('*', channel))),
     ),
+    'sms-range-cap',
     'sms-country-cap',
     'sms-total-cap',
   ];

@@ -54,6 +54,8 @@ export const TEXTS: Readonly<
   SMS_PROVIDER: { text: 'A provider or a route; by country', unset: '`sns`' },
   SMS_ALLOWED_COUNTRIES: { text: '`US,CA,GB`, or `*` for every country', unset: 'none: all refused' },
   SMS_ALLOWED_RECIPIENTS: { text: 'Numbers, for test stages', unset: 'everybody' },
+  SMS_RANGE_DAILY_LIMIT: 'SMS to one range of 10,000 numbers in a day; `*`: no limit',
+  SMS_UNCAPPED_RANGES: { text: 'Beginnings of numbers without that limit', unset: 'none' },
   SMS_COUNTRY_HOURLY_LIMIT: 'SMS to one country in an hour; `*`: no limit',
   SMS_DAILY_LIMIT: 'SMS in a day; `*`: no limit',
   SMS_SENDER_ID: { text: 'By country: 1 to 11 letters, digits, hyphens', unset: 'none' },

@@ -127,3 +127,40 @@ test('while the table is down the limit holds in memory, and is said to', async 
   expect(await counted(10, cap)).toBe(3);
   expect(state.alarms).toBe(10);
 });
+
+describe('a cap that closes another', () => {
+  const day = (subject: string): Cap => ({ name: 'range', subject, limit: 100, windowMs: 86_400_000 });
+  const block: Cap = { name: 'range', subject: 'block', limit: 3, windowMs: 3_600_000, closes: day('range') };
+  const inRange = (other: string): Cap[] => [{ ...block, subject: other }, day('range')];
+
+  test('does so for the rest of its window and the next, whatever else is in it', async () => {
+    const { count, clock } = setUp();
+    for (let index = 0; index < 3; index += 1) await count(block, day('range'));
+    expect(await count(block, day('range'))).toBe('range');
+    expect(await count(...inRange('another'))).toBe('range');
+    await clock.pass(86_400_000);
+    expect(await count(...inRange('another'))).toBe('range');
+    expect(await count({ ...block, subject: 'far' }, day('elsewhere'))).toEqual(expect.any(Function));
+    await clock.pass(86_400_000);
+    expect(await count(...inRange('another'))).toEqual(expect.any(Function));
+  });
+
+  test('does so once: what is refused later writes no more than its own count', async () => {
+    const { count, clock, state } = setUp();
+    for (let index = 0; index < 4; index += 1) await count(block, day('range'));
+    await clock.pass(2000);
+    state.adds = 0;
+    await count(block);
+    expect(state.adds).toBe(2);
+  });
+});
+
+test('a recipient that reached its cap takes its weight from the others, once', async () => {
+  const country: Cap = { name: 'country', subject: 'US', limit: 10, windowMs: 86_400_000, perInsistent: 5 };
+  const { count, counted, clock } = setUp();
+  for (let index = 0; index < 3; index += 1) await count(cap, country);
+  expect(await count(cap, country)).toBe('recipient');
+  await clock.pass(2000);
+  expect(await count(cap, country)).toBe('recipient');
+  expect(await counted(10, country)).toBe(2);
+});

@@ -5,7 +5,12 @@ import { startTestRelay, type TestRelay } from '../../support/relay.js';
 
 let relay: TestRelay;
 beforeAll(async () => {
-  const unlimited = { SMS_COUNTRY_HOURLY_LIMIT: '*', SMS_DAILY_LIMIT: '*', SMS_ALLOWED_COUNTRIES: '*' };
+  const unlimited = {
+    SMS_RANGE_DAILY_LIMIT: '*',
+    SMS_COUNTRY_HOURLY_LIMIT: '*',
+    SMS_DAILY_LIMIT: '*',
+    SMS_ALLOWED_COUNTRIES: '*',
+  };
   relay = await startTestRelay({ environment: unlimited });
 });
 afterAll(() => relay.close());

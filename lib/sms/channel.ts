@@ -7,7 +7,7 @@ import type { SettingValue } from '../settings/table.js';
 import { permitCountry, unknownCountry } from './country-policy.js';
 import { parseSms, readSms, type SmsMessage } from './message.js';
 import { load } from './providers.js';
-import { PER_INSISTENT, rangeCaps } from './range-caps.js';
+import { PER_INSISTENT_IN_COUNTRY, rangeCaps } from './range-caps.js';
 import { countSegments } from './segments.js';
 import { senderSettings } from './sender.js';
 import { twilioAccount } from './twilio-account.js';
@@ -111,7 +111,7 @@ export const smsChannel: Channel<SmsMessage> = {
           limit: hourly,
           windowMs: 3_600_000,
           cost: countSegments(text).segments,
-          perInsistent: PER_INSISTENT,
+          perInsistent: PER_INSISTENT_IN_COUNTRY,
         }),
         ({ text }) => ({
           name: 'total',

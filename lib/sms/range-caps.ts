@@ -10,8 +10,10 @@ const BLOCK_SHARE = 0.025;
 const BLOCK_WINDOW_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** SMS that a number which reached its own cap takes from the cap of its range, and of its country. */
-export const PER_INSISTENT = 20;
+/** SMS that a number which reached its own cap takes from the cap of its range … */
+const PER_INSISTENT = 20;
+/** … and of its country: where every number asks on, half the cap is left. With the defaults it had five itself. */
+export const PER_INSISTENT_IN_COUNTRY = 5;
 
 /**
  * The caps that make it cheap to be pumped: a block of numbers that is filled in a row closes its range, and a range that

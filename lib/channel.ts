@@ -47,6 +47,8 @@ export interface Channel<M extends Message> {
   readonly parse: (body: VerifiedBody, request: RawRequest) => M;
   /** A message as a queue entry holds it; undefined where it is none. */
   readonly readMessage: (value: unknown) => M | undefined;
+  /** Why a message is probably not what was meant, though it is sent: a word for the log. */
+  readonly doubt?: (message: M) => string | undefined;
   /** Whose messages are counted together: the recipient, whatever alias was given. */
   readonly mailbox: (message: M) => string;
   readonly settings: (get: Get, refuse: Refuse) => ChannelSettings<M>;

@@ -48,6 +48,11 @@ export function createPipeline<M extends Message>(
     record.recipient = hashRecipient(message.to, secrets[0]);
     record.country = message.country;
     settings.permit(message);
+    const doubt = channel.doubt?.(message);
+    if (doubt !== undefined) {
+      record.reason = doubt;
+      measure({ channel: channel.name, app: record.app, reason: doubt, count: 'doubtful' });
+    }
 
     const deadline = Number(request.header('ownid-timestamp')) + settings.ttlMs;
     if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');

@@ -5,7 +5,7 @@ import { allProviders, forCountry } from '../settings/by-country.js';
 import type { Get } from '../settings/settings.js';
 import type { SettingValue } from '../settings/table.js';
 import { permitCountry, unknownCountry } from './country-policy.js';
-import { parseSms, readSms, type SmsMessage } from './message.js';
+import { holdsCode, parseSms, readSms, type SmsMessage } from './message.js';
 import { load } from './providers.js';
 import { PER_INSISTENT_IN_COUNTRY, rangeCaps } from './range-caps.js';
 import { countSegments } from './segments.js';
@@ -81,6 +81,7 @@ export const smsChannel: Channel<SmsMessage> = {
   name: 'sms',
   parse: parseSms,
   readMessage: readSms,
+  doubt: (message) => (holdsCode(message) ? undefined : 'text_without_code'),
   mailbox: ({ to }) => to,
   settings: (get, refuse) => {
     const countries = get('SMS_ALLOWED_COUNTRIES');

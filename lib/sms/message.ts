@@ -45,6 +45,12 @@ function plainCode(code: unknown): string | undefined {
   return typeof code === 'string' && /^[\w-]{1,32}$/.test(code) ? code : undefined;
 }
 
+/** False where OwnID's template has lost its code. It may write the code in groups. */
+export function holdsCode({ text: words, code = '' }: SmsMessage): boolean {
+  const bare = (value: string) => value.replace(/[\s-]/g, '');
+  return bare(words).includes(bare(code));
+}
+
 // Exchange 976 is kept for information services at the caller's cost, in every area of the North American plan.
 const PREMIUM_EXCHANGE = /^\+1\d{3}976/;
 

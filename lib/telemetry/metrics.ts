@@ -1,9 +1,10 @@
 /** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'OtpRelay';
 
-/** What is counted. `refused` carries a reason. */
+/** What is counted. `refused` and `doubtful` carry a reason. */
 export type MetricName =
   | 'accepted'
+  | 'doubtful'
   | 'dryRun'
   | 'queued'
   | 'retried'

@@ -151,6 +151,25 @@ describe('an accepted SMS', () => {
       { channel: 'sms', outcome: 'accepted', provider: 'sns', country: 'US' },
     ]);
   });
+
+  test.each([
+    ['Your code is 1234', '1234', 0],
+    ['Your code is 12-34', '1234', 0],
+    ['Your code is', '1234', 1],
+    ['Your code is {{code}}', '1234', 1],
+    ['Your code is', undefined, 0],
+  ])('is counted as doubtful where its text lacks its code: %s', async (messageText, code, times) => {
+    const relay = await start();
+    const payload = { ...SMS, messageText, code };
+    expect(await relay.sms(signedEvent(payload, { path: '/sms' }))).toMatchObject({ statusCode: 202 });
+    expect(relay.received).toMatchObject([{ text: messageText }]);
+    expect(relay.lines.filter((line) => line.includes('"doubtful":1'))).toHaveLength(times);
+    const [record] = records(relay);
+    expect([record?.['outcome'], record?.['reason']]).toEqual([
+      'accepted',
+      times === 0 ? undefined : 'text_without_code',
+    ]);
+  });
 });
 
 test.each(['HTTP API', 'REST API', 'function URL', 'load balancer'])(

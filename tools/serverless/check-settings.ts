@@ -65,11 +65,18 @@ function undeliverable(apps: readonly AppEnvironment[]): string[] {
   return [...new Set(lines)];
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const stage = process.argv[2] ?? '';
-  const { faults, unused, undeliverable: warnings } = checkSettings(stage, await readStageContent(stage));
+/** Says what does not stop a deployment. */
+export function printRemarks({ unused, undeliverable: warnings }: Verdict): void {
   for (const line of unused) console.error(`Not in use, and answered 500: ${line}`);
   for (const line of warnings) console.error(`SMS: ${line}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [stage = '', command = ''] = process.argv.slice(2);
+  const verdict = checkSettings(stage, await readStageContent(stage));
+  const { faults } = verdict;
+  // A deployment says it when it is done, so that what stops it stands alone.
+  if (command === 'package') printRemarks(verdict);
   for (const fault of faults) console.error(`settings/${stage}.yml: ${fault}`);
   process.exitCode = faults.length === 0 ? 0 : 1;
 }

@@ -118,7 +118,9 @@ module.exports = class OtpRelayPlugin {
     const { stage } = this;
     const { commands } = this.serverless.processedInput;
     if (stage === LOCAL || !PACKAGING.has(commands.join(' '))) return;
-    const { status } = this.spawn(['tools/serverless/check-settings.ts', stage], { stdio: 'inherit' });
+    const { status } = this.spawn(['tools/serverless/check-settings.ts', stage, commands.join(' ')], {
+      stdio: 'inherit',
+    });
     const { functions, provider } = this.serverless.service;
     const [oversized] = oversizedEnvironments(provider.environment, functions);
     if (oversized !== undefined) console.error(oversized);

@@ -76,6 +76,8 @@ const isStruck = ({ struck }: Visit) => struck !== undefined;
 const failed = (service: string) => (visit: Visit) =>
   visit.troubles.some((trouble) => trouble.service === service);
 
+const hasClosed = ({ records }: Visit) => records.some(({ from, to }) => from === 'sending' && to === 'done');
+
 /** The longest pause between two receives, after one whose postponement failed. */
 const LONGEST_PAUSE_MS = 90_000;
 /** The last try comes 3 to 5 s before the deadline, and the queue may hand it out a little late. */
@@ -103,7 +105,8 @@ function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
   // Nobody is left who could count what died with its sandbox, between its record and its metric.
   const isExplained =
     isCounted ||
-    unknown.some(({ visit }) => isStruck(visit) && visit.records.length > 0 && channel === 'sms');
+    unknown.some(({ visit }) => isStruck(visit) && visit.records.length > 0 && channel === 'sms') ||
+    visits.some((visit) => isStruck(visit) && visit.by === 'webhook' && hasClosed(visit));
   const hasTime = deadline > clearsAt + (isSmooth ? LAST_TRY_MS.from + 1000 : LONGEST_PAUSE_MS);
   if (hasTime && !isExplained) return [{ rule: 'what was answered 202 is delivered', detail: '' }];
   if (hasTime && isSmooth && channel === 'email' && unknown.length < 2) {

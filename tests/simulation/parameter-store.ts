@@ -13,6 +13,15 @@ export interface ParameterStore {
 
 export function createParameterStore(world: World): ParameterStore {
   const loading = new Set<Sandbox>();
+  const waiting: { readonly name: string; readonly start: () => void }[] = [];
+  /** Which of several sandboxes has loaded first is a race in real time: they all call when the last one has. */
+  const inTurn = <T>({ name }: Sandbox, call: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ name, start: () => void call().then(resolve, reject) });
+      if (loading.size > 0) return;
+      const ready = waiting.splice(0).sort((one, other) => one.name.localeCompare(other.name));
+      for (const { start } of ready) start();
+    });
   const store = {
     value: world.secret,
     get loading() {
@@ -35,15 +44,22 @@ export function createParameterStore(world: World): ParameterStore {
             body: Buffer.from(JSON.stringify(found)),
           };
         };
-        return world.network
-          .call({ sandbox, service: 'parameters', what: 'get', deadline, apply, show: () => 'the value' })
-          .catch((error: unknown) => {
-            if ((error as Error).name !== 'ThrottlingException') throw error;
-            const body = Buffer.from(
-              JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' }),
-            );
-            return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
-          });
+        return inTurn(sandbox, () =>
+          world.network.call({
+            sandbox,
+            service: 'parameters',
+            what: 'get',
+            deadline,
+            apply,
+            show: () => 'the value',
+          }),
+        ).catch((error: unknown) => {
+          if ((error as Error).name !== 'ThrottlingException') throw error;
+          const body = Buffer.from(
+            JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' }),
+          );
+          return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
+        });
       },
     }),
   };

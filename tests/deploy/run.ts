@@ -286,8 +286,8 @@ try {
     assert.match(printed, /fail +alarms +nobody is subscribed/);
 
     await putSecret(secretText);
-    const { printed: mended } = await doctor({ isInSandbox: false });
-    assert.match(mended, /fail +ses sender +login@not-verified-shop.com: neither/);
+    const { printed: corrected } = await doctor({ isInSandbox: false });
+    assert.match(corrected, /fail +ses sender +login@not-verified-shop.com: neither/);
 
     await ssm.send(new DeleteParameterCommand({ Name: PARAMETER }));
     const { printed: missing } = await doctor({ isInSandbox: false });

@@ -85,7 +85,7 @@ export async function startMailServer(policyServicePort: number): Promise<MailSe
   }
 
   const kill = () => {
-    // From the top, so that nothing is started anew.
+    // From the top, so that nothing is restarted.
     for (const pid of descendants(children)) tryToKill(pid);
   };
   const close = async () => {

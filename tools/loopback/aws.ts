@@ -10,7 +10,7 @@ import { sns } from './sns.js';
 import { createSsm } from './ssm.js';
 
 export interface AwsLoopbackOptions extends LoopbackOptions {
-  /** What the SSM Parameter Store holds, by name; read anew for each request. */
+  /** What the SSM Parameter Store holds, by name; read for each request. */
   readonly parameters?: ReadonlyMap<string, string>;
   /** More services than those that every loopback has, such as a queue and a table. */
   readonly services?: readonly AwsService[];

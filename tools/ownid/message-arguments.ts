@@ -1,7 +1,7 @@
 import { readWordAndOptions, UsageError } from '../command.js';
 import type { ChannelName } from './ownid.js';
 
-/** What a command that makes a test message is told of it. */
+/** The arguments of a command that makes a test message. */
 export interface MessageArguments {
   readonly channel: ChannelName;
   readonly to: string;

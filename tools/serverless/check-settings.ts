@@ -57,7 +57,7 @@ function undeliverable(apps: readonly AppEnvironment[]): string[] {
         ({ text, todo }) => `${text}. ${todo}`,
       );
     } catch (error) {
-      // Faulty settings are told of already.
+      // Faulty settings are reported already.
       if (error instanceof SettingsError) return [];
       throw error;
     }

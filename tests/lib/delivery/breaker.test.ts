@@ -13,7 +13,7 @@ test('two failures are forgiven, three are not', () => {
   expect(setUp(3).breaker.allows()).toBe(false);
 });
 
-test('a success in between starts the count anew', () => {
+test('a success in between restarts the count', () => {
   const { breaker } = setUp(2);
   breaker.succeeded();
   breaker.failed();

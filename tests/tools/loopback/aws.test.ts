@@ -230,7 +230,7 @@ describe('whoever asks', () => {
     expect(messages).toEqual([]);
   });
 
-  test('is told of an unknown action in the protocol of the request', async () => {
+  test('answers an unknown action in the protocol of the request', async () => {
     const query = await post({ authorization: authorization('iam') }, 'Action=ListUsers&Version=2010-05-08');
     expect(await query.text()).toContain('<Code>InvalidAction</Code>');
     const json = await post(

@@ -36,7 +36,7 @@ test('a secret is in the parameter store, for every app', () => {
   ]);
 });
 
-test('what a country does not deliver is told of, and stops nothing', () => {
+test('a message that a country does not deliver is a remark, and stops nothing', () => {
   const { faults, undeliverable } = checkSettings('prod', {
     OWNID_SHARED_SECRET: secret,
     SMS_ALLOWED_COUNTRIES: 'US',

@@ -118,8 +118,9 @@ function isHarmful(fault: Fault): boolean {
 }
 
 function mayBeUnconfirmed(story: Story): boolean {
+  // Throttling proves that nothing was accepted; a 5xx in which the service itself names no error proves nothing.
   const isUncertain = ({ service, fault }: Call) =>
-    isHarmful(fault) && !(service === 'provider' && fault.kind === 'refuse');
+    isHarmful(fault) && !(service === 'provider' && fault.kind === 'refuse' && fault.status === 429);
   return hasTrouble(story) && (story.outage || story.batchTroubled || story.calls.some(isUncertain));
 }
 

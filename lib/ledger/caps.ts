@@ -5,7 +5,7 @@ import type { LedgerTable } from './table.js';
 /** At most `limit` of one subject in each window of `windowMs`; nothing is refused where `limit` is `*`. */
 export interface Cap {
   readonly name: 'recipient' | 'range' | 'country' | 'total';
-  /** Whose messages are counted, without personal data: a recipient's hash, a country's code. */
+  /** Whose messages are counted: a recipient's hash, the beginning of a range's numbers, a country's code. */
   readonly subject: string;
   readonly limit: number | '*';
   readonly windowMs: number;

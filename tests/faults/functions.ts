@@ -30,7 +30,7 @@ export interface Functions {
   close(): Promise<void>;
 }
 
-/** A container that has taken so many events is replaced, so that there are cold starts all the time. */
+/** Events after which a container is replaced, so that cold starts never end. */
 const EVENTS_PER_CONTAINER = 40;
 const WORKERS = 4;
 

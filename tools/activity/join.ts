@@ -7,7 +7,7 @@ export interface Line {
   readonly record: LogRecord;
 }
 
-/** What SES says became of a mail, as `resources/email-events.yml` writes it. Values that do not apply are empty. */
+/** The fate of a mail in SES's words, as `resources/email-events.yml` writes it. Values that do not apply are empty. */
 export interface EmailEvent {
   readonly event: string;
   readonly messageId: string;

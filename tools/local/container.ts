@@ -25,7 +25,7 @@ export interface ContainerOptions {
   readonly environment: Environment;
   /** After that the container is killed and the invocation given up. */
   readonly timeoutMs: number;
-  /** Is told of each line that the function writes. */
+  /** Called with each line that the function writes. */
   readonly onOutput: (line: string) => void;
 }
 

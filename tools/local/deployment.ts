@@ -66,7 +66,7 @@ export async function startDeployment(options: {
   };
 }
 
-/** Faulty settings of all functions together, so that nobody mends one only to hear of the next. */
+/** Faulty settings of all functions together, so that they can be corrected in one go. */
 function reasonOf(results: readonly PromiseSettledResult<unknown>[]): unknown {
   const reasons = results.map((result): unknown =>
     result.status === 'rejected' ? result.reason : undefined,

@@ -18,7 +18,7 @@ const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:retry';
  * Lambda with Amazon SQS"): what the function does not report as failed is deleted. After a crash or a timeout all of
  * the batch comes back when its visibility timeout has passed.
  *
- * @param options.concurrency so many batches are with the function at the same time.
+ * @param options.concurrency the most batches that the function handles at the same time.
  */
 export function startQueuePoller(options: {
   queue: LoopbackQueue;

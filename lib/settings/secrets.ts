@@ -40,7 +40,8 @@ const WAIT_MS = 1500;
 /**
  * A cache in front of the parameter store: all references in one fetch, one fetch at a time.
  *
- * @param options.onFailure called on every failed fetch, including those that cached values make up for.
+ * @param options.onFailure called on every failed fetch, including those that cached values make up for, and at the latest when
+ *   a caller leaves without values.
  */
 export function createSecrets(options: {
   names: readonly string[];
@@ -57,10 +58,18 @@ export function createSecrets(options: {
   let triedAt = -Infinity;
   let retryUntil = -Infinity;
   let pending: Promise<void> | undefined;
+  let isReported = false;
+
+  /** Each fetch that fails is reported once. */
+  const report = (error: unknown): void => {
+    if (!isReported) onFailure(error);
+    isReported = true;
+  };
 
   const fetchOnce = (): Promise<void> => {
     if (pending !== undefined) return pending;
     triedAt = now();
+    isReported = false;
     // Who has values can do without new ones: the quota is left to those who have none.
     pending = fetchParameters(names, () => (values === undefined ? retryUntil : -Infinity))
       .then((fetched) => {
@@ -69,7 +78,7 @@ export function createSecrets(options: {
       })
       .catch((error: unknown) => {
         failure = error;
-        onFailure(error);
+        report(error);
       })
       .finally(() => {
         pending = undefined;
@@ -92,6 +101,8 @@ export function createSecrets(options: {
   const first = async (until: number): Promise<ReadonlyMap<string, string>> => {
     retryUntil = Math.max(retryUntil, until);
     await wait(fetchOnce(), until);
+    // Lambda freezes a sandbox that has answered: a fetch that is still on its way might never come to report itself.
+    if (values === undefined) report(failure);
     return held();
   };
 

@@ -162,3 +162,11 @@ describe('fetched because a request does not verify', () => {
     expect(await timed(() => secrets.refreshed(clock.now() + 700))).toEqual({ a: '1', waited: 700 });
   });
 });
+
+test('no caller leaves without values before the failure is reported, once: its sandbox may be frozen then', async () => {
+  const { secrets, clock, failures } = setUp(['never']);
+  const both = [secrets.current(clock.now() + 2000), secrets.current(clock.now() + 2000)];
+  const results = await clock.until(Promise.allSettled(both));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(failures).toHaveLength(1);
+});

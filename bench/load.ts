@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 /** The heap is looked at as often, and held against the first look, by when everything has been loaded and compiled. */
 const LOOKS = 6;
 /** Code that is compiled late, and what the memory of a sandbox holds of 20,000 requests. */
-const MAX_GROWTH_MB = { env: 16, full: 2 } as const;
+const MAX_GROWTH_MB = { env: 24, full: 2 } as const;
 const durationMs = Number(options.seconds) * 1000;
 
 interface Load {

@@ -12,6 +12,13 @@ const HTML = `<!doctype html><html><head><style>body{font-family:sans-serif}</st
 <p>It is valid for five minutes. <a href="https://example.com/help?topic=login&amp;lang=en">Did you not ask for it?</a></p>
 ${'<p>Nobody will ever ask you for this code, neither on the phone nor in a chat.</p>\n'.repeat(14)}</td></tr></table></body></html>`;
 
+const AREA_CODES =
+  '201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 218 219 224 301 302 303 304 305 307 308 309 310 312 313'
+    .concat(
+      ' 314 315 316 317 318 319 401 402 404 405 406 407 408 409 410 412 413 414 415 417 419 501 502 503 504 505',
+    )
+    .split(' ');
+
 export type ChannelName = 'email' | 'sms';
 
 /** OwnID's request body: about 2 KiB for an email. */
@@ -23,7 +30,8 @@ export function bodyOf(channel: ChannelName): string {
       body: HTML,
     });
   }
-  const phoneNumber = `+1202555${randomInt(1000, 9999)}`;
+  // Numbers of the whole country, since many of one range are refused.
+  const phoneNumber = `+1${AREA_CODES[randomInt(AREA_CODES.length)]}${randomInt(220, 900)}${randomInt(1000, 9999)}`;
   return JSON.stringify({ phoneNumber, messageText: `Your verification code is ${CODE}`, code: CODE });
 }
 

@@ -1,9 +1,11 @@
 import type { Deliver } from '../../lib/delivery/route.js';
 import type { QueueEntry, RetryQueue } from '../../lib/delivery/queue.js';
+import type { Clock } from '../../lib/clock.js';
 import { emailChannel } from '../../lib/email/channel.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
 import type { LedgerTable, Row } from '../../lib/ledger/table.js';
 import { TransportError } from '../../lib/net/transport-error.js';
+import type { Transport } from '../../lib/net/transport.js';
 import type { Channel } from '../../lib/channel.js';
 import type { Message } from '../../lib/ownid/message.js';
 import { createWebhook } from '../../lib/relay/start/webhook-function.js';
@@ -25,7 +27,13 @@ export type Turn = 'accept' | DeliveryErrorKind | 'hangs' | 'late' | 'freezes';
  * Sandboxes of the real functions in virtual time, around a table, a queue and providers of which a test says how each
  * call goes. `table` and `queue` see every call as `claim`, `count`, `send` and so on.
  */
-export function createRelayWorld(options: { environment?: Environment; providers?: readonly string[] } = {}) {
+export function createRelayWorld(
+  options: {
+    environment?: Environment;
+    providers?: readonly string[];
+    transport?: (clock: Clock) => Transport;
+  } = {},
+) {
   const clock = createVirtualClock();
   const rows = new Map<string, Row>();
   const counters = new Map<string, number>();
@@ -124,6 +132,7 @@ export function createRelayWorld(options: { environment?: Environment; providers
     writeMetric: write,
     table,
     queue,
+    ...(options.transport !== undefined && { transport: options.transport(clock) }),
   };
   const email = () => createWebhook(played(emailChannel), surroundings).handler;
   const sms = () => createWebhook(played(smsChannel), surroundings).handler;

@@ -8,5 +8,5 @@ const webhook = createWebhook(smsChannel, { environment: processEnvironment() })
 /** OwnID's custom SMS provider webhook: `POST /sms` and `POST /sms/{app}`. */
 export const handler: APIGatewayProxyHandlerV2 = webhook.handler;
 
-// Lambda awaits the module before it hands over the first request, and gives it a whole CPU until then.
+// Lambda waits for this module before the first request, and gives it a full CPU until then.
 await webhook.primed;

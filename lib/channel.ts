@@ -15,14 +15,14 @@ export interface Dependencies {
   readonly clock: Clock;
 }
 
-/** Loads a provider and makes its client; called once per sandbox and settings. */
+/** Loads a provider and makes its client; called once per sandbox and set of settings. */
 export type Connect<M> = (dependencies: Dependencies) => Promise<Deliver<M>>;
 
 /** A provider of a route, before it is connected. */
 export interface RouteEntry<M> {
   readonly name: string;
   readonly connect: Connect<M>;
-  /** The HTTPS server that it speaks to, for those that speak through the `Dependencies` alone. */
+  /** The HTTPS server that it talks to; unset for providers that open connections of their own. */
   readonly origin?: (aws: AwsConfig) => URL;
 }
 
@@ -30,7 +30,7 @@ export interface RouteEntry<M> {
 export interface ChannelSettings<M> {
   /** The providers in the order in which they are tried. */
   readonly route: readonly RouteEntry<M>[];
-  /** Those of `route` that a message may take, by name and in their order; all of them where it is not given. */
+  /** The names of the providers that a message may use, in order; without it, all of `route`. */
   readonly routeOf?: (message: M) => readonly string[];
   /** Throws a `Refusal` for a message that the operator's policy forbids. */
   readonly permit: (message: M) => void;
@@ -40,16 +40,16 @@ export interface ChannelSettings<M> {
   readonly secondSends: 0 | 1;
 }
 
-/** Email or SMS: all that the pipeline needs to know of it. */
+/** Email or SMS: everything the pipeline needs to know about it. */
 export interface Channel<M extends Message> {
   readonly name: 'email' | 'sms';
-  /** `request` is what the body came in: its other headers are not covered by the signature. */
+  /** `request` is the HTTP request with that body; the signature covers none of its headers but the timestamp. */
   readonly parse: (body: VerifiedBody, request: RawRequest) => M;
-  /** A message as a queue entry holds it; undefined where it is none. */
+  /** Reads a message from a queue entry; undefined if it is not one. */
   readonly readMessage: (value: unknown) => M | undefined;
-  /** Why a message is probably not what was meant, though it is sent: a word for the log. */
+  /** A word for the log if a message is probably not what was meant, although it is sent. */
   readonly doubt?: (message: M) => string | undefined;
-  /** Whose messages are counted together: the recipient, whatever alias was given. */
+  /** The recipient for whom the message is counted, the same for all aliases. */
   readonly mailbox: (message: M) => string;
   readonly settings: (get: Get, refuse: Refuse) => ChannelSettings<M>;
 }

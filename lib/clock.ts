@@ -1,8 +1,8 @@
-/** Time as everything in `lib/` reads it and waits for it, so that another clock can stand in for the system's. */
+/** The clock that all of `lib/` reads and waits on, so that another can replace the system's. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch; they go on while the process is frozen. */
+  /** Milliseconds since the Unix epoch; the count goes on while the process is frozen. */
   readonly now: () => number;
-  /** Runs `act` after that many milliseconds, unless the function it returns is called first. */
+  /** Runs `act` after `ms` milliseconds; the function it returns cancels that. */
   readonly after: (ms: number, act: () => void) => () => void;
 }
 

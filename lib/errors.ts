@@ -1,4 +1,4 @@
-/** What a webhook may be refused for before anything is delivered. `lib/ownid/response.ts` holds the status of each. */
+/** Why a webhook is refused before anything is delivered. `lib/ownid/response.ts` has the status of each. */
 export type RefusalOutcome =
   | 'too_large'
   | 'unauthenticated'
@@ -11,8 +11,8 @@ export type RefusalOutcome =
   | 'expired';
 
 /**
- * Thrown to refuse a request. `reason` is one of our own fixed words (`signature_mismatch`, `subject_too_long`),
- * never a part of the request, so that it may be logged.
+ * Thrown to refuse a request. `reason` is one of our own fixed words (`signature_mismatch`, `subject_too_long`), never
+ * a part of the request, so it is safe to log.
  */
 export class Refusal extends Error {
   readonly outcome: RefusalOutcome;
@@ -27,18 +27,18 @@ export class Refusal extends Error {
 }
 
 /**
- * How a delivery failed, which decides all that follows:
+ * How a delivery failed, which decides what happens next:
  *
  * - `transient`: certainly not accepted, and worth another try;
- * - `ambiguous`: the provider may have accepted it, nobody can know;
- * - `rejected`: the provider refuses this message, and would again;
+ * - `ambiguous`: the provider may or may not have accepted it;
+ * - `rejected`: the provider refuses this message, and would refuse it again;
  * - `misconfigured`: our account, credentials or settings are at fault, whatever the message.
  */
 export type DeliveryErrorKind = 'transient' | 'ambiguous' | 'rejected' | 'misconfigured';
 
 /**
- * Thrown by every provider, and only this. `code` is short and safe to log (`Throttling`, `ECONNREFUSED`, `535`);
- * the provider's own words stay in `cause`, which is never logged.
+ * The only error that providers throw. `code` is short and safe to log (`Throttling`, `ECONNREFUSED`, `535`); the
+ * provider's own words stay in `cause`, which is never logged.
  */
 export class DeliveryError extends Error {
   readonly kind: DeliveryErrorKind;

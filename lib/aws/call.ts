@@ -11,12 +11,12 @@ import type { AwsEndpoint } from './endpoints.js';
 /** An AWS service with an endpoint in each region. */
 export interface AwsService extends AwsEndpoint {
   readonly signingName: string;
-  /** Made of what the SDK's client has in its `runtimeConfig.shared.js`. */
+  /** Built from the values in `runtimeConfig.shared.js` of the SDK's client. */
   readonly protocol: RpcProtocol;
 }
 
 /**
- * One operation of a service, as its SDK client's `send`. It is tried once.
+ * One operation of a service, like `send` of its SDK client, but without retries.
  *
  * @throws {ServiceException} the service's typed error, from the SDK.
  * @throws {TransportError} when no complete response came.
@@ -24,9 +24,9 @@ export interface AwsService extends AwsEndpoint {
 export type AwsCall<I, O> = (input: I, options: { readonly deadline: Deadline }) => Promise<O>;
 
 /**
- * An operation called with the SDK's schema, protocol and signer, but without its client: that is most of what the SDK
- * costs at start, for what a function has no use for (middleware, endpoint rules, profiles, the credential chain,
- * retries). Bytes and errors are those of the client: `tests/lib/aws` compares them.
+ * Calls an operation with the SDK's schema, protocol and signer, but without its client. The client is most of what the
+ * SDK costs at start, for features that a function has no use for (middleware, endpoint rules, profiles, the credential
+ * chain, retries). Bytes and errors are the same as the client's: `tests/lib/aws` compares them.
  */
 export function createAwsCall<I extends object, O extends MetadataBearer>(
   { protocol, ...service }: AwsService,
@@ -68,7 +68,7 @@ export function createAwsCall<I extends object, O extends MetadataBearer>(
       const answer = { statusCode, headers: { ...response.headers }, body: response.body };
       return await protocol.deserializeResponse<O>(schema, context, answer);
     } catch (error) {
-      // As from the SDK's clients, an error that is not the service's tells the status of the answer it was found in.
+      // Like the SDK's clients, adds the response's status to an error that did not come from the service.
       if (error instanceof Error) {
         Object.defineProperty(error, '$response', { value: { statusCode }, enumerable: false });
       }
@@ -80,8 +80,8 @@ export function createAwsCall<I extends object, O extends MetadataBearer>(
 type Digest = Hash | ReturnType<typeof createHmac>;
 
 /**
- * SHA-256, or HMAC with a key, by Node. The SDK's own class brings an implementation in JavaScript along, 4 kB of each
- * function's start, for where Node has none.
+ * Node's SHA-256, or HMAC with a key. The SDK's own class brings a JavaScript fallback along, which would add 4 kB to
+ * each function's start.
  */
 class Sha256 implements Checksum {
   readonly #create: () => Digest;

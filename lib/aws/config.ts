@@ -10,7 +10,7 @@ export interface AwsConfig {
   readonly region: string;
   readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly transport: Transport;
-  /** The same for services of another region. */
+  /** The same configuration for another region. */
   readonly inRegion: (region: string) => AwsConfig;
   readonly clock: Clock;
   readonly endpointOf: (service: AwsEndpoint) => URL;
@@ -19,7 +19,7 @@ export interface AwsConfig {
 /**
  * Region, endpoints and credentials from the environment that Lambda sets.
  *
- * @param options.transport its errors tell whether the request was written.
+ * @param options.transport its errors say whether the request was written.
  */
 export function awsConfig(
   environment: Environment,
@@ -48,29 +48,29 @@ export function awsConfig(
   };
 }
 
-/** Of the partitions that anybody can have an account in; in any other, set `AWS_ENDPOINT_URL_<SERVICE>`. */
+/** Covers the partitions in which anybody can have an account; in any other, set `AWS_ENDPOINT_URL_<SERVICE>`. */
 function dnsSuffix(region: string): string {
   if (region.startsWith('cn-')) return 'amazonaws.com.cn';
   if (region.startsWith('eusc-')) return 'amazonaws.eu';
   return 'amazonaws.com';
 }
 
-/** An answer of success that lacks what proves it, such as a message id: nobody can know what became of the call. */
+/** For a success response that lacks its proof, such as a message id: the call may or may not have been carried out. */
 export function unreadableAnswer($metadata: { httpStatusCode?: number | undefined }): Error {
   return Object.assign(new Error('An answer without a message id'), { name: 'UnreadableAnswer', $metadata });
 }
 
-/** A failed call to AWS, reduced to what decides its fate. */
+/** A failed call to AWS, reduced to what decides how it is handled. */
 export interface AwsFailure {
-  /** The service's own error code; Node's, where no answer came; the status, where something else answered. */
+  /** The service's own error code, or Node's if no answer came, or the status if something else answered. */
   readonly code: string;
   /** The service's words, which are never logged. */
   readonly message: string;
-  /** Undefined where no answer came. */
+  /** Undefined if no answer came. */
   readonly status: number | undefined;
   /**
-   * `ambiguous` where the call may have been carried out; any other value says that it certainly was not. Undefined for
-   * a refusal whose meaning depends on the service.
+   * `ambiguous` if the call may have been carried out; any other value means that it certainly was not. Undefined for a
+   * refusal whose meaning depends on the service.
    */
   readonly kind: DeliveryErrorKind | undefined;
 }
@@ -80,10 +80,10 @@ const ACCOUNT_AT_FAULT =
   /^(?:AccessDenied|Authorization|CredentialsProvider|ExpiredToken|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|InvalidSecurity|InvalidSignature|KMS|MissingAuthenticationToken|NotAuthorized|OptInRequired|RequestExpired|RequestTimeTooSkewed|SignatureDoesNotMatch|TokenRefreshRequired|UnrecognizedClient)/;
 const THROTTLED =
   /^(?:(?:Request|Kms)?Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded)/i;
-/** The service gave up on a call that it may have begun. */
+/** The service gave up on a call that it may have started. */
 const UNFINISHED = /^(?:Internal|RequestTimeout|RequestAborted|ServiceUnavailable)/;
 
-/** What the SDK calls an error in whose answer it found no code. */
+/** Names that the SDK gives to an error whose response has no code. */
 const NAMELESS = new Set(['', 'Unknown']);
 
 /** Reads any error of an `AwsCall` or of an SDK client. */
@@ -99,10 +99,10 @@ export function readAwsFailure(error: unknown): AwsFailure {
   if (error instanceof TransportError) {
     return { ...failure, code: error.code, kind: transportErrorKind(error) };
   }
-  // Neither written nor answered: the SDK found nothing to sign with or nowhere to send to.
+  // Neither sent nor answered: the SDK had no credentials or no endpoint.
   if (status === undefined) return { ...failure, kind: 'misconfigured' };
   if (status === 429) return { ...failure, kind: 'transient' };
-  // Something in between may have answered after the service carried out the call.
+  // A proxy may have answered after the service carried out the call.
   if ($fault === undefined || status < 400 || NAMELESS.has(failure.code)) {
     return { ...failure, code: String(status), kind: 'ambiguous' };
   }
@@ -114,7 +114,7 @@ export function readAwsFailure(error: unknown): AwsFailure {
   };
 }
 
-/** An answer may hold anything where text belongs. */
+/** A response may hold anything in place of text. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -22,7 +22,7 @@ export const DYNAMODB: AwsService = {
   }),
 };
 
-/** The calls of Amazon DynamoDB that a function makes. */
+/** The Amazon DynamoDB calls that functions make. */
 export function createDynamoDb(aws: AwsConfig) {
   return {
     updateItem: createAwsCall<UpdateItemCommandInput, UpdateItemCommandOutput>(DYNAMODB, UpdateItem$, aws),

@@ -1,6 +1,6 @@
-/** Where an AWS service is found, known before anything of its client is loaded. */
+/** Where an AWS service is found, without loading any of its client. */
 export interface AwsEndpoint {
-  /** As in `AWS_ENDPOINT_URL_<ID>`, with which all AWS SDKs let one service's endpoint be replaced. */
+  /** As in `AWS_ENDPOINT_URL_<ID>`, the variable that overrides one service's endpoint in all AWS SDKs. */
   readonly id: string;
   readonly endpointPrefix: string;
 }

@@ -8,23 +8,26 @@ type Values = ReadonlyMap<string, string>;
 
 /** Amazon SSM API reference, GetParameters: at most ten names per call. */
 const BATCH = 10;
-/** Of one call. */
+/** For one call. */
 const TIMEOUT_MS = 1500;
-/** A call that has not been answered by then is joined by another, over another connection. */
+/** When a call has no answer after this time, another is made beside it, over another connection. */
 const STALL_MS = 500;
-/** Before a call that failed is repeated: at least this, and up to three times as much. */
+/**
+ * The pause before a failed call is repeated doubles from this up to {@link MAX_PAUSE_MS}; jitter makes it up to three
+ * times as long.
+ */
 const PAUSE_MS = 75;
 const MAX_PAUSE_MS = 200;
 
 /**
- * Reads parameters from the SSM Parameter Store, decrypted; what that takes is loaded when it is first needed.
+ * Reads parameters from the SSM Parameter Store, decrypted. The code for the calls is loaded when first needed.
  *
  * @param random between 0 and 1, as `Math.random`.
  */
 export function createParameterFetch(aws: AwsConfig, random: () => number): FetchParameters {
   const { clock } = aws;
   const load = async () => {
-    // The connection is opened meanwhile.
+    // Opens the connection meanwhile.
     void aws.transport.prepare(aws.endpointOf(ENDPOINTS.ssm));
     return (await import('./ssm.js')).createSsm(aws);
   };
@@ -34,7 +37,7 @@ export function createParameterFetch(aws: AwsConfig, random: () => number): Fetc
     const { getParameter, getParameters } = await (loaded ??= load());
     const [only = '', ...others] = names;
     const found = await withDeadline(clock, TIMEOUT_MS, async (deadline) => {
-      // For one name there is a call with ten times the quota (docs/scale.md).
+      // The call for a single name has ten times the quota (docs/scale.md).
       if (others.length > 0) {
         return (await getParameters({ Names: [...names], WithDecryption: true }, { deadline })).Parameters;
       }
@@ -60,7 +63,7 @@ export function createParameterFetch(aws: AwsConfig, random: () => number): Fetc
   };
 
   return async (names, retryUntil) => {
-    /** Rejects as its own call does, when none of those that join it succeeds either. */
+    /** Rejects with its own call's error if none of the later calls succeeds either. */
     const attempt = (number: number): Promise<Values> => {
       const answer = fetchAll(names);
       const next = async (): Promise<Values> => {
@@ -84,7 +87,7 @@ export function createParameterFetch(aws: AwsConfig, random: () => number): Fetc
   };
 }
 
-/** Whether the same call may succeed later: not so where the account or the request is at fault. */
+/** Whether the same call may succeed later: it does not if the account or the request is at fault. */
 function mayPass(error: unknown): boolean {
   const { kind } = readAwsFailure(error);
   return kind === 'transient' || kind === 'ambiguous';

@@ -23,7 +23,7 @@ export const SQS: AwsService = {
   }),
 };
 
-/** The calls of Amazon SQS that a function makes. */
+/** The Amazon SQS calls that functions make. */
 export function createSqs(aws: AwsConfig) {
   return {
     sendMessage: createAwsCall<SendMessageCommandInput, SendMessageCommandOutput>(SQS, SendMessage$, aws),

@@ -22,7 +22,7 @@ export const SSM: AwsService = {
   }),
 };
 
-/** The calls of AWS Systems Manager that a function makes. */
+/** The AWS Systems Manager calls that functions make. */
 export function createSsm(aws: AwsConfig) {
   return {
     getParameter: createAwsCall<GetParameterCommandInput, GetParameterCommandOutput>(SSM, GetParameter$, aws),

@@ -1,16 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { SettingsError } from '../../lib/errors.js';
 import { type AppEnvironment, readSettings, splitApps } from '../../lib/settings/settings.js';
-import { channelFaults } from '../stage/channel-faults.js';
+import { channelFaults, type ChannelFaults } from '../stage/channel-faults.js';
 import { readSenderSettings, senderProblems } from '../stage/sms-senders.js';
 import { parameterPath, readStageContent, toEnvironment } from '../stage/stage.js';
 import { fileFaults } from './file-faults.js';
+import { stageUse } from './stage-use.cjs';
 
 /** What the functions would say of a stage's settings at start, and what only their file can tell. */
 export interface Verdict {
   /** The stage cannot be deployed with them. Each begins with the name of a setting, and none has its value. */
   readonly faults: readonly string[];
-  /** A channel that is not set up at all: its webhook answers 500. */
+  /** A channel that is not set up at all, and so has no function. */
   readonly unused: readonly string[];
   /** SMS that some countries will not get, or only after a registration. */
   readonly undeliverable: readonly string[];
@@ -22,25 +23,29 @@ export interface Verdict {
  * @param content of the file, as YAML reads it.
  */
 export function checkSettings(stage: string, content: Readonly<Record<string, unknown>>): Verdict {
-  const apps = splitApps(toEnvironment(content));
+  const environment = toEnvironment(content);
+  const apps = splitApps(environment);
+  const { channels } = stageUse(environment);
   const found = channelFaults(apps);
-  const isUnused = (faults: readonly string[]) =>
-    faults.length > 0 && faults.every((fault) => fault.endsWith(' is not set'));
-  const used = found.filter(({ faults }) => !isUnused(faults));
-  const blamed = used.length === 0 ? found : used;
+  const isUnused = ({ channel, faults }: ChannelFaults) =>
+    !channels.includes(channel) &&
+    faults.length > 0 &&
+    faults.every((fault) => fault.endsWith(' is not set'));
   const ofTheFile = fileFaults(parameterPath(stage), content);
   const blamedAlready = new Set(ofTheFile.map(nameIn));
-  const ofTheChannels = blamed
+  const ofTheChannels = found
+    .filter((each) => !isUnused(each))
     .flatMap(({ faults }) => faults)
     .filter((fault) => !blamedAlready.has(nameIn(fault)));
+  const missing = found.filter(isUnused).map(({ channel, faults }) => ({
+    channel,
+    faults: faults.filter((fault) => !ofTheChannels.includes(fault)),
+  }));
   return {
     faults: [...ofTheFile, ...new Set(ofTheChannels)],
-    unused:
-      used.length === 0
-        ? []
-        : found
-            .filter(({ faults }) => isUnused(faults))
-            .map(({ channel, faults }) => `${channel}: ${faults.join('; ')}`),
+    unused: missing
+      .filter(({ faults }) => faults.length > 0)
+      .map(({ channel, faults }) => `${channel}: ${faults.join('; ')}`),
     undeliverable: undeliverable(apps),
   };
 }
@@ -67,7 +72,7 @@ function undeliverable(apps: readonly AppEnvironment[]): string[] {
 
 /** Says what does not stop a deployment. */
 export function printRemarks({ unused, undeliverable: warnings }: Verdict): void {
-  for (const line of unused) console.error(`Not in use, and answered 500: ${line}`);
+  for (const line of unused) console.error(`Not set up, and so without a function: ${line}`);
   for (const line of warnings) console.error(`SMS: ${line}`);
 }
 

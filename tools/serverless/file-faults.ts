@@ -1,6 +1,7 @@
 import { parameterName, settingName } from '../../lib/settings/settings.js';
 import { type SettingName, SETTINGS } from '../../lib/settings/table.js';
 import { notASetting } from '../../lib/settings/unknown-names.js';
+import { isSecret } from '../stage/secret-settings.js';
 import { isScalar } from '../stage/stage.js';
 
 /** Variables that are no settings and that a stage may set all the same; docs/settings.md lists them. */
@@ -8,18 +9,6 @@ const OTHER_VARIABLES =
   /^(?:AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?|AWS_LAMBDA_EXEC_WRAPPER|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+|QUEUE_URL|STATE_TABLE|POWERTOOLS_SERVICE_NAME)$/;
 
 /** A secret's text would stand in the template, and in the functions' configuration, for many to read. */
-const SECRETS: ReadonlySet<string> = new Set<SettingName>([
-  'OWNID_SHARED_SECRET',
-  'OWNID_EMAIL_SHARED_SECRET',
-  'OWNID_SMS_SHARED_SECRET',
-  'WEBHOOK_HEADER',
-  'SMTP_PASSWORD',
-  'MICROSOFT_CLIENT_SECRET',
-  'SENDGRID_API_KEY',
-  'MANDRILL_API_KEY',
-  'TWILIO_AUTH_TOKEN',
-  'TWILIO_API_KEY_SECRET',
-]);
 const LOOKS_SECRET = /SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/;
 
 const SENDERS: ReadonlySet<string> = new Set<SettingName>(['EMAIL_FROM']);
@@ -76,7 +65,7 @@ function valueFault(path: string, key: string, name: string, text: string): stri
       ? undefined
       : `${key} refers to a parameter outside ${path}, which the functions may not read`;
   }
-  if (SECRETS.has(name)) return `${key} must be an ssm: reference; put its value into the parameter store`;
+  if (isSecret(name)) return `${key} must be an ssm: reference; put its value into the parameter store`;
   if (SENDERS.has(name) && RESERVED_DOMAIN.test(text)) {
     return `${key} is an example: set it to an address of a domain of yours`;
   }

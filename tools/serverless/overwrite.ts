@@ -2,17 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { parse } from 'yaml';
 import type { Environment } from '../../lib/settings/settings.js';
-import { askAws } from '../stage/account.js';
 import type { StageContext } from '../stage/context.js';
-import { readStageFile, toEnvironment } from '../stage/stage.js';
+import { deployedSettings } from '../stage/deployed.js';
+import { namesAndValues, readStageFile, toEnvironment } from '../stage/stage.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Of resources/environment.cjs, where the settings do not name them. */
 const SET_BY_STACK = new Set(['QUEUE_URL', 'STATE_TABLE', 'SES_CONFIGURATION_SET', 'METRICS_SERVICE']);
+/** Where a stage is deployed. */
+type Place = Pick<StageContext, 'account' | 'client' | 'service'>;
 /** How far back it is looked for what this checkout once had. */
 const VERSIONS = 100;
 
@@ -37,20 +38,6 @@ export async function recordDeployment(context: StageContext): Promise<void> {
   await writeFile(recordPath(context), JSON.stringify(versions));
 }
 
-/** The worker has the settings of every stage. */
-async function deployedSettings({ client, service }: StageContext): Promise<Environment | undefined> {
-  return askAws(client, async () => {
-    try {
-      const command = new GetFunctionCommand({ FunctionName: `${service}-retry` });
-      const { Configuration } = await new LambdaClient(client).send(command);
-      return Configuration?.Environment?.Variables ?? {};
-    } catch (error) {
-      if ((error as Error).name === 'ResourceNotFoundException') return undefined;
-      throw error;
-    }
-  });
-}
-
 /** Secrets are references there, so that the names alone are worth saying. */
 export function difference(settings: Environment, deployed: Environment): string[] {
   const names = new Set([...Object.keys(settings), ...Object.keys(deployed)]);
@@ -60,27 +47,34 @@ export function difference(settings: Environment, deployed: Environment): string
     .sort();
 }
 
-function recordPath({ account, client, service }: StageContext): string {
+function asEnvironment(version: unknown): Environment[] {
+  const content = namesAndValues(version);
+  return content === undefined ? [] : [toEnvironment(content)];
+}
+
+function recordPath({ account, client, service }: Place): string {
   return `${root}.deployed/${account.id}-${client.region}-${service}.json`;
 }
 
-async function readRecord(context: StageContext): Promise<Record<string, string>[]> {
+/** What was deployed from here before; nothing where the record is missing or broken, so that it is asked. */
+export async function readRecord(context: Place): Promise<Environment[]> {
   try {
-    return JSON.parse(await readFile(recordPath(context), 'utf8')) as Record<string, string>[];
+    const versions: unknown = JSON.parse(await readFile(recordPath(context), 'utf8'));
+    return Array.isArray(versions) ? versions.flatMap(asEnvironment) : [];
   } catch {
     return [];
   }
 }
 
 /** The versions of a file that the checkout's history has; none without git. */
-function committed(file: string): Record<string, string>[] {
+function committed(file: string): Environment[] {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout || '';
   return git('log', `-${VERSIONS}`, '--format=%H', '--', file)
     .split('\n')
     .filter(Boolean)
     .flatMap((commit) => {
       try {
-        return [toEnvironment((parse(git('show', `${commit}:${file}`)) ?? {}) as Record<string, unknown>)];
+        return asEnvironment(parse(git('show', `${commit}:${file}`)));
       } catch {
         return [];
       }

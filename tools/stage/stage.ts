@@ -54,7 +54,7 @@ export async function readStageContent(stage: string): Promise<Record<string, un
   if (!/^[A-Za-z][\w-]*$/.test(stage)) throw new SettingsError([`"${stage}" is not the name of a stage`]);
   let content: unknown;
   try {
-    content = parse(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')) ?? {};
+    content = parse(await readFile(stageFile(stage), 'utf8')) ?? {};
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') throw new SettingsError([`${path}: ${message}`]);
@@ -63,10 +63,20 @@ export async function readStageContent(stage: string): Promise<Record<string, un
       `${path} does not exist: cp settings/prod.example.yml ${path}, and adapt it. The stages are ${stages.join(', ')}.${suggestion(stage, stages)}`,
     ]);
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new SettingsError([`${path} must be a flat list of names and values`]);
-  }
-  return { ...content };
+  const found = namesAndValues(content);
+  if (found === undefined) throw new SettingsError([`${path} must be a flat list of names and values`]);
+  return found;
+}
+
+/** What was read of a file; undefined where that is no list of names and values. */
+export function namesAndValues(content: unknown): Record<string, unknown> | undefined {
+  const isList = typeof content === 'object' && content !== null && !Array.isArray(content);
+  return isList ? { ...content } : undefined;
+}
+
+/** Where a stage's settings are. */
+export function stageFile(stage: string): URL {
+  return new URL(`../../settings/${stage}.yml`, import.meta.url);
 }
 
 /** The texts that a function's environment has of a stage's file. */

@@ -11,6 +11,8 @@ const secret = 'ssm:/otp-relay/prod/ownid-shared-secret';
 test.each([
   ['both channels', { EMAIL_FROM: 'a@acme-shop.com', SMS_ALLOWED_COUNTRIES: 'US' }, [], []],
   ['SMS only', { SMS_ALLOWED_COUNTRIES: 'US' }, [], ['email: EMAIL_FROM is not set']],
+  ['half a provider', { EMAIL_FROM: 'a@acme-shop.com', EMAIL_PROVIDER: 'smtp', SMTP_HOST: 'a.b' }, 2, []],
+  ['nothing but an app', { EMAIL_FROM__SHOP: 'a@acme-shop.com' }, ['EMAIL_FROM is not set'], []],
   ['a malformed country', { EMAIL_FROM: 'a@acme-shop.com', SMS_ALLOWED_COUNTRIES: 'USA' }, 1, []],
   ['a malformed sender of one app', { EMAIL_FROM: 'a@acme-shop.com', EMAIL_FROM__SHOP: 'shop' }, 1, []],
 ])('%s', (_, settings, faults, unused) => {

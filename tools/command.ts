@@ -84,18 +84,29 @@ export function readOptions<const T extends Options>(args: readonly string[], op
   return values;
 }
 
-/** Reads the options of a command whose first argument must be one of `words`. Throws as {@link readOptions}. */
-export function readWordAndOptions<const T extends Options, const W extends string>(
+/**
+ * Reads the options of a command whose first argument must be one of `words`, and where `behind` has some for it, the
+ * second one of these, in whatever case. Throws as {@link readOptions}.
+ */
+export function readWordAndOptions<const T extends Options, const W extends string, const B extends string>(
   args: readonly string[],
   words: readonly W[],
   options: T,
+  behind?: Readonly<Partial<Record<W, readonly B[]>>>,
 ) {
   const { values, positionals } = parse(args, options);
-  const [first = '', ...others] = positionals;
-  const word = words.find((candidate) => candidate === first);
-  if (word === undefined) throw new UsageError(`Say ${words.join(' or ')} first.${suggestion(first, words)}`);
-  refuseWords(others);
-  return { word, values };
+  const word = oneOf(words, positionals.shift(), 'first');
+  const next = behind?.[word];
+  const second = next && oneOf(next, positionals.shift()?.toUpperCase(), `behind ${word}`);
+  refuseWords(positionals);
+  return { word, second, values };
+}
+
+function oneOf<W extends string>(words: readonly W[], said = '', place: string): W {
+  const word = words.find((candidate) => candidate === said);
+  if (word === undefined)
+    throw new UsageError(`Say ${words.join(' or ')} ${place}.${suggestion(said, words)}`);
+  return word;
 }
 
 function refuseWords([word]: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 
 let count = 0;
@@ -6,7 +6,9 @@ let count = 0;
 /** A stage with files of its own in `settings/`, where every command looks for them. */
 export interface StageFiles {
   readonly stage: string;
-  write(settings: Readonly<Record<string, unknown>>): Promise<void>;
+  /** @param settings or the text of the file. */
+  write(settings: Readonly<Record<string, unknown>> | string): Promise<void>;
+  read(): Promise<string>;
   writeStack(parameters: Readonly<Record<string, unknown>>): Promise<void>;
   remove(): Promise<void>;
 }
@@ -17,7 +19,9 @@ export function stageFiles(): StageFiles {
   const path = (end: string) => new URL(`../../settings/${stage}.${end}`, import.meta.url);
   return {
     stage,
-    write: (settings) => writeFile(path('yml'), stringify(settings)),
+    write: (settings) =>
+      writeFile(path('yml'), typeof settings === 'string' ? settings : stringify(settings)),
+    read: () => readFile(path('yml'), 'utf8'),
     writeStack: (parameters) => writeFile(path('stack.yml'), stringify(parameters)),
     remove: async () => {
       await Promise.all(['yml', 'stack.yml'].map((end) => rm(path(end), { force: true })));

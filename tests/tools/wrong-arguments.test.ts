@@ -7,6 +7,7 @@ import { explainFailure, misspeltSettings } from '../../tools/command.js';
 import { doctor } from '../../tools/doctor/main.js';
 import { readStartArguments } from '../../tools/local/start-arguments.js';
 import { makeEvent } from '../../tools/ownid/event.js';
+import { settings } from '../../tools/settings/main.js';
 import { sendTest } from '../../tools/send-test/main.js';
 import { tryProvider } from '../../tools/try/main.js';
 
@@ -20,10 +21,12 @@ const COMMANDS: Readonly<Record<string, string>> = {
   try: 'tools/try/main.ts',
   doctor: 'tools/doctor/main.ts',
   activity: 'tools/activity/main.ts',
+  settings: 'tools/settings/main.ts',
 };
 
 /** Without anything of AWS. */
 const environment = { HOME: '/nonexistent' };
+const ignore = () => undefined;
 const RUN: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
   start: (args) => readStartArguments(args, environment),
   event: (args) => makeEvent(args, { environment, now: 0 }),
@@ -31,6 +34,8 @@ const RUN: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
   try: (args) => tryProvider(args, { environment, report: () => undefined }),
   doctor: (args) => doctor(args, () => undefined),
   activity: (args) => activity(args, () => undefined),
+  settings: (args) =>
+    settings(args, { environment, print: ignore, report: ignore, ask: () => Promise.resolve(true) }),
 };
 
 async function failureOf(command: string, args: readonly string[]): Promise<string> {
@@ -85,6 +90,17 @@ const WRONG: readonly (readonly [command: string, args: readonly string[], line:
   ['doctor', ['--json=yes'], /^--json takes no value\./],
   ['activity', ['--since', 'yesterday'], /^--since must be a time such as/],
   ['activity', ['--limit', 'many'], /^--limit must be a whole number/],
+  ['settings', [], /^Say show or revert first\./],
+  ['settings', ['shwo', '--stage', 'prod'], /^Say show or revert first\. Did you mean show\?/],
+  ['settings', ['show', 'EMAIL', '--stage', 'prod'], /^"EMAIL" is one word too many\./],
+  ['settings', ['revert', '--stage', 'prod'], /^Say EMAIL or SMS behind revert\./],
+  ['settings', ['revert', 'emial'], /^Say EMAIL or SMS behind revert\. Did you mean EMAIL\?/],
+  ['settings', ['revert', 'EMAIL', 'SMS'], /^"SMS" is one word too many\./],
+  ['settings', ['show'], /^--stage is missing\. Say --stage prod\./],
+  ['settings', ['show', '--stgae', 'prod'], /^There is no option --stgae\. Did you mean --stage\?/],
+  ['settings', ['revert', 'SMS', '--yes=no', '--stage', 'prod'], /^--yes takes no value\./],
+  ['settings', ['show', '--stage', 'locla'], /^settings\/locla\.yml does not exist.* Did you mean local\?$/],
+  ['settings', ['show', '--stage', 'local', '--deployed'], /^--deployed goes with show and a deployed stage/],
   [
     'activity',
     ['--stage', 'local', '--port', '1'],

@@ -3,6 +3,7 @@ import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { hashRecipient } from '../../lib/telemetry/log.js';
 import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
 import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand, UsageError } from '../command.js';
+import { inColumns } from '../columns.js';
 import { askAws } from '../stage/account.js';
 import { withProgress } from '../progress.js';
 import { withLocalPort } from '../local/running.js';
@@ -115,19 +116,10 @@ const COLUMNS: readonly (readonly [string, (activity: Activity) => string])[] = 
 
 export function formatTable(activities: readonly Activity[]): string {
   if (activities.length === 0) return 'No messages.';
-  const rows = [
+  return inColumns([
     COLUMNS.map(([title]) => title),
     ...activities.map((item) => COLUMNS.map(([, cell]) => cell(item))),
-  ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  ]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,9 +7,9 @@ export const TEXTS: Readonly<
   OWNID_SHARED_SECRET: "The app's shared secret from OwnID's console, or `current,previous`",
   OWNID_EMAIL_SHARED_SECRET: {
     text: 'The secret of the email form, if it has its own',
-    unset: 'the one above',
+    unset: "the app's",
   },
-  OWNID_SMS_SHARED_SECRET: { text: 'The secret of the SMS form, if it has its own', unset: 'the first' },
+  OWNID_SMS_SHARED_SECRET: { text: 'The secret of the SMS form, if it has its own', unset: "the app's" },
   WEBHOOK_HEADER: { text: '`name: value`; a request without it is refused', unset: 'none' },
   TIME_BUDGET_MS: 'Longest wait for an answer: 1500 to 14000',
   STATE_TIMEOUT_MS: 'A slower state table counts as down: 50 to 10000',
@@ -24,8 +24,8 @@ export const TEXTS: Readonly<
   EMAIL_REPLY_TO: { text: 'Where replies go', unset: 'none' },
   EMAIL_ALLOWED_RECIPIENTS: { text: 'Addresses and domains, for test stages', unset: 'everybody' },
 
-  SES_CONFIGURATION_SET: { text: 'Receives deliveries and bounces', unset: "the stack's own" },
-  SES_REGION: { text: "SES's region", unset: "the stack's own" },
+  SES_CONFIGURATION_SET: { text: 'Receives deliveries and bounces', unset: "the stack's, if any" },
+  SES_REGION: { text: "SES's region", unset: "the functions' own" },
 
   SMTP_HOST: 'The mail server',
   SMTP_PORT: '25, 587 or 465, or any other',

@@ -9,6 +9,9 @@ const INTRO = `<!-- Made by \`npm run docs:settings\` from lib/settings/table.ts
 A stage's settings are flat names in \`settings/<stage>.yml\`. “Required” holds where the setting's channel or provider is
 used. Deleting a line reverts the setting to its default.
 
+    npm run settings -- show --stage prod            # what is in force, and from where
+    npm run settings -- revert EMAIL --stage prod    # back to Amazon SES; SMS: back to SNS
+
 - A value is a literal or \`ssm:/otp-relay/<stage>/name\`: that parameter is read from the SSM Parameter Store, decrypted, and
   refreshed every few minutes. Secrets must be there. Changing one needs no deployment.
 - A name followed by \`__SHOP\` holds for the app of \`/email/shop\` and \`/sms/shop\` alone; \`__MY_SHOP\` is \`/email/my-shop\`.
@@ -53,8 +56,7 @@ export function settingsPage(): string {
 function table(names: readonly SettingName[]): string {
   const rows = names.map((name) => {
     const entry = TEXTS[name];
-    const { text, unset } = typeof entry === 'string' ? { text: entry, unset: defaultOf(name) } : entry;
-    return [`\`${name}\``, unset, text];
+    return [`\`${name}\``, whenUnset(name), typeof entry === 'string' ? entry : entry.text];
   });
   const header = ['setting', 'default', 'what it does'];
   const widths = header.map((title, column) =>
@@ -63,6 +65,12 @@ function table(names: readonly SettingName[]): string {
   const line = (cells: readonly string[], filler = ' ') =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, filler)).join(' | ')} |`;
   return [line(header), line(['', '', ''], '-'), ...rows.map((row) => line(row))].join('\n');
+}
+
+/** What holds where a setting is not set, in Markdown. */
+export function whenUnset(name: SettingName): string {
+  const entry = TEXTS[name];
+  return typeof entry === 'string' ? defaultOf(name) : entry.unset;
 }
 
 /** @throws {Error} for a setting whose default is not a text to write into a file. */

@@ -1,13 +1,11 @@
 import {
   DescribeAccountAttributesCommand,
-  DescribeConfigurationSetsCommand,
-  DescribePhoneNumbersCommand,
   DescribeSpendLimitsCommand,
-  type PhoneNumberInformation,
+  paginateDescribeConfigurationSets,
   PinpointSMSVoiceV2Client,
   type SpendLimit,
 } from '@aws-sdk/client-pinpoint-sms-voice-v2';
-import { type Check, type DoctorContext, fail, type Finding, ok, warn } from './finding.js';
+import { type Check, fail, type Finding, ok, warn } from './finding.js';
 import { resolved } from './settings.js';
 import { usesProvider } from './sms.js';
 
@@ -49,56 +47,26 @@ export function judgeSpendLimit(limits: readonly SpendLimit[], name: string): Fi
     : warn(`${text}: at the limit every SMS fails`, 'Ask AWS Support for more, then set it in the console.');
 }
 
-export const eumSenders: Check = {
-  title: 'end user messaging senders',
+export const eumConfigurationSets: Check = {
+  title: 'end user messaging set',
   run: async (context) => {
     if (!(await usesProvider(context, 'eum'))) return [];
-    const eum = new PinpointSMSVoiceV2Client(context.client);
-    const { numbers, sets } = await configured(context);
-    const { PhoneNumbers = [] } = await eum.send(new DescribePhoneNumbersCommand({}));
-    const { ConfigurationSets = [] } = await eum.send(new DescribeConfigurationSetsCommand({}));
-    const existing = new Set(
-      ConfigurationSets.flatMap((set) => [set.ConfigurationSetName, set.ConfigurationSetArn]),
+    const apps = await Promise.all(
+      context.apps.map((app) => resolved(context, app, (get) => get('EUM_CONFIGURATION_SET'))),
     );
-    return [
-      ...numbers.map((number) => judgeNumber(number, PhoneNumbers)),
-      ...sets.map((name) =>
-        existing.has(name)
-          ? ok(`${name} exists`)
-          : fail(`${name} does not exist: every SMS fails`, 'Create it, or unset EUM_CONFIGURATION_SET.'),
-      ),
-    ];
+    const names = [...new Set(apps.flatMap((name) => name ?? []))];
+    if (names.length === 0) return [];
+    const client = new PinpointSMSVoiceV2Client(context.client);
+    const existing = new Set<string | undefined>();
+    for await (const page of paginateDescribeConfigurationSets({ client }, {})) {
+      for (const set of page.ConfigurationSets ?? []) {
+        existing.add(set.ConfigurationSetName).add(set.ConfigurationSetArn);
+      }
+    }
+    return names.map((name) =>
+      existing.has(name)
+        ? ok(`${name} exists`)
+        : fail(`${name} does not exist: every SMS fails`, 'Create it, or unset EUM_CONFIGURATION_SET.'),
+    );
   },
 };
-
-async function configured(context: DoctorContext): Promise<{ numbers: string[]; sets: string[] }> {
-  const apps = await Promise.all(
-    context.apps.map((app) =>
-      resolved(context, app, (get) => ({
-        numbers: [...get('SMS_ORIGINATION_NUMBER').values()].flatMap((number) => number ?? []),
-        set: get('EUM_CONFIGURATION_SET'),
-      })),
-    ),
-  );
-  return {
-    numbers: [...new Set(apps.flatMap(({ numbers }) => numbers))],
-    sets: [...new Set(apps.flatMap(({ set }) => set ?? []))],
-  };
-}
-
-export function judgeNumber(
-  number: string,
-  owned: readonly Pick<
-    PhoneNumberInformation,
-    'PhoneNumber' | 'Status' | 'MessageType' | 'NumberCapabilities'
-  >[],
-): Finding {
-  const found = owned.find(({ PhoneNumber }) => PhoneNumber === number);
-  const todo = 'End User Messaging console > SMS > Phone numbers.';
-  if (found === undefined) return fail(`${number} is no number of this account and region`, todo);
-  if (found.Status !== 'ACTIVE') return fail(`${number} is ${found.Status ?? '?'}`, todo);
-  if (found.NumberCapabilities?.includes('SMS') !== true) return fail(`${number} sends no SMS`, todo);
-  return found.MessageType === 'TRANSACTIONAL'
-    ? ok(`${number} is active`)
-    : fail(`${number} is for promotional messages`, todo);
-}

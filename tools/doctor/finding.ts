@@ -1,4 +1,8 @@
+import type { Resolver } from 'node:dns/promises';
 import type { StageContext } from '../stage/context.js';
+
+/** Asks for a name's texts, as Node's resolver does. */
+export type Dns = Pick<Resolver, 'resolveTxt'>;
 
 /** One line of the report. `fail` means that passcodes do not arrive, or will soon not; `none` that nobody could look. */
 export interface Finding {
@@ -19,6 +23,7 @@ export interface DoctorContext extends StageContext {
   readonly endpoint: string | undefined;
   /** A phone number, in E.164, of which to ask whether it opted out. */
   readonly phoneNumber: string | undefined;
+  readonly dns: Dns;
 }
 
 export const ok = (text: string): Finding => ({ level: 'ok', text });

@@ -2,42 +2,17 @@ import {
   GetAccountCommand,
   type GetAccountCommandOutput,
   GetConfigurationSetCommand,
-  GetEmailIdentityCommand,
-  type GetEmailIdentityCommandOutput,
-  SESv2Client,
+  type SESv2Client,
 } from '@aws-sdk/client-sesv2';
-import { type Check, type DoctorContext, fail, type Finding, ok, warn } from './finding.js';
-import { resolved } from './settings.js';
+import { type Check, fail, type Finding, ok, warn } from './finding.js';
+import { findIdentity, judgeIdentity, type SesSender, sesClient, sesSenders } from './ses-sender.js';
 
 /** A share of the daily quota; with less left a peak may exhaust it. */
 const LITTLE_QUOTA = 0.2;
 
-interface Sender {
-  readonly from: string;
-  readonly configurationSet: string | undefined;
-}
-
-/** The senders of all apps whose route has SES. */
-async function senders(context: DoctorContext): Promise<Sender[]> {
-  const all = await Promise.all(
-    context.apps.map((app) =>
-      resolved(context, app, (get) => ({
-        usesSes: get('EMAIL_PROVIDER').includes('ses'),
-        from: get('EMAIL_FROM'),
-        configurationSet: get('SES_CONFIGURATION_SET'),
-      })),
-    ),
-  );
-  return all.filter(({ usesSes }) => usesSes);
-}
-
-export const sesAccount: Check = {
-  title: 'ses account',
-  run: async (context) => {
-    if ((await senders(context)).length === 0) return [];
-    return judgeAccount(await new SESv2Client(context.client).send(new GetAccountCommand({})));
-  },
-};
+export const sesAccount: Check = eachRegion('ses account', async (ses) =>
+  judgeAccount(await ses.send(new GetAccountCommand({}))),
+);
 
 export function judgeAccount(account: Omit<GetAccountCommandOutput, '$metadata'>): Finding[] {
   const { SendingEnabled, ProductionAccessEnabled, EnforcementStatus, SendQuota } = account;
@@ -60,81 +35,53 @@ export function judgeAccount(account: Omit<GetAccountCommandOutput, '$metadata'>
   ];
 }
 
-export const sesIdentities: Check = {
-  title: 'ses sender',
-  run: async (context) => {
-    const ses = new SESv2Client(context.client);
-    const unique = new Set((await senders(context)).map(({ from }) => from));
-    return Promise.all(
-      [...unique].map(async (from) => {
-        for (const name of identityNames(from)) {
-          const found = await identityOf(ses, name);
-          if (found !== undefined) return judgeIdentity(from, found);
-        }
-        return judgeIdentity(from, undefined);
-      }),
-    );
-  },
-};
+export const sesIdentities: Check = eachRegion('ses sender', async (ses, senders) => {
+  const unique = [...new Set(senders.map(({ from }) => from))];
+  return Promise.all(unique.map(async (from) => judgeIdentity(from, await findIdentity(ses, from))));
+});
 
-/** An address sends when it is verified itself, or its domain, or a domain above that. */
-function identityNames(from: string): string[] {
-  const labels = from.slice(from.lastIndexOf('@') + 1).split('.');
-  return [from, ...labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))];
-}
+export const sesConfigurationSets: Check = eachRegion('ses configuration set', (ses, senders) => {
+  const names = new Set(senders.flatMap(({ configurationSet: name }) => name ?? []));
+  return Promise.all(
+    [...names].map(async (name) => {
+      try {
+        const command = new GetConfigurationSetCommand({ ConfigurationSetName: name });
+        const { SendingOptions } = await ses.send(command);
+        return SendingOptions?.SendingEnabled === false
+          ? fail(`${name}: its sending is paused`, 'SES console > Configuration sets: resume it.')
+          : ok(`${name} exists`);
+      } catch (error) {
+        if ((error as Error).name !== 'NotFoundException') throw error;
+        return fail(
+          `${name} does not exist: SES refuses every mail`,
+          'Create it, or unset SES_CONFIGURATION_SET.',
+        );
+      }
+    }),
+  );
+});
 
-async function identityOf(
-  ses: SESv2Client,
-  name: string,
-): Promise<GetEmailIdentityCommandOutput | undefined> {
-  try {
-    return await ses.send(new GetEmailIdentityCommand({ EmailIdentity: name }));
-  } catch (error) {
-    if ((error as Error).name === 'NotFoundException') return undefined;
-    throw error;
-  }
-}
-
-export function judgeIdentity(
-  from: string,
-  found: Pick<GetEmailIdentityCommandOutput, 'VerifiedForSendingStatus' | 'DkimAttributes'> | undefined,
-): Finding {
-  const console = 'SES console > Identities';
-  if (found === undefined)
-    return fail(`${from}: neither it nor its domain is an identity`, `${console}: create it.`);
-  if (found.VerifiedForSendingStatus !== true) {
-    return fail(
-      `${from}: not verified`,
-      `${console}: add the DNS records that it shows, or follow its mail.`,
-    );
-  }
-  const dkim = found.DkimAttributes?.Status ?? 'NOT_STARTED';
-  return dkim === 'SUCCESS'
-    ? ok(`${from}: verified, with DKIM`)
-    : warn(`${from}: verified, but DKIM is ${dkim}: mail may end as spam`, `${console}: set DKIM up.`);
-}
-
-export const sesConfigurationSets: Check = {
-  title: 'ses configuration set',
-  run: async (context) => {
-    const ses = new SESv2Client(context.client);
-    const names = new Set((await senders(context)).flatMap(({ configurationSet: name }) => name ?? []));
-    return Promise.all(
-      [...names].map(async (name) => {
-        try {
-          const command = new GetConfigurationSetCommand({ ConfigurationSetName: name });
-          const { SendingOptions } = await ses.send(command);
-          return SendingOptions?.SendingEnabled === false
-            ? fail(`${name}: its sending is paused`, 'SES console > Configuration sets: resume it.')
-            : ok(`${name} exists`);
-        } catch (error) {
-          if ((error as Error).name !== 'NotFoundException') throw error;
-          return fail(
-            `${name} does not exist: SES refuses every mail`,
-            'Create it, or unset SES_CONFIGURATION_SET.',
+/** A check of SES in every region that the apps send from; one that `SES_REGION` names is said. */
+function eachRegion(
+  title: string,
+  look: (ses: SESv2Client, senders: readonly SesSender[]) => Promise<readonly Finding[]>,
+): Check {
+  return {
+    title,
+    run: async (context) => {
+      const senders = await sesSenders(context);
+      const regions = [...new Set(senders.map(({ region }) => region))];
+      const findings = await Promise.all(
+        regions.map(async (region) => {
+          const found = await look(
+            sesClient(context, region),
+            senders.filter((sender) => sender.region === region),
           );
-        }
-      }),
-    );
-  },
-};
+          const where = region === undefined ? '' : `${region}: `;
+          return found.map((finding) => ({ ...finding, text: `${where}${finding.text}` }));
+        }),
+      );
+      return findings.flat();
+    },
+  };
+}

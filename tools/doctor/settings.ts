@@ -17,7 +17,8 @@ export async function resolved<T>(
 /** Settings that the file alone can prove wrong. */
 export const settingsComplete: Check = {
   title: 'settings',
-  run: ({ stage, apps }) => Promise.resolve(judgeEach(apps, `Correct settings/${stage}.yml and deploy it.`)),
+  run: (context) =>
+    Promise.resolve(judgeEach(context, `Correct settings/${context.stage}.yml and deploy it.`)),
 };
 
 /** What the functions will read of the parameter store. */
@@ -28,7 +29,7 @@ export const parametersReadable: Check = {
     return [
       ...judgeParameterTypes([...parameters.values()]),
       ...judgeEach(
-        context.apps,
+        context,
         `aws ssm put-parameter --region ${context.client.region} --type SecureString --overwrite --name ${parameterPath(context.stage)}… --value …`,
         valuesOf(parameters),
       ),
@@ -53,15 +54,18 @@ export function judgeParameterPaths(names: readonly string[], path: string): Fin
     .map((name) => fail(`${name} is not below ${path}: the functions may not read it`, 'Put it there.'));
 }
 
+/** Of the channels that are set up. */
 function judgeEach(
-  apps: readonly AppEnvironment[],
+  { apps, use }: Pick<StageContext, 'apps' | 'use'>,
   todo: string,
   parameters?: ReadonlyMap<string, string>,
 ): Finding[] {
   const count = `${apps.length} ${apps.length === 1 ? 'app' : 'apps'}`;
-  return channelFaults(apps, parameters).map(({ channel, faults }) =>
-    faults.length === 0
-      ? ok(`${channel}: complete and well formed, ${count}`)
-      : fail(`${channel}: ${faults.join('; ')}`, todo),
-  );
+  return channelFaults(apps, parameters)
+    .filter(({ channel }) => use.channels.includes(channel))
+    .map(({ channel, faults }) =>
+      faults.length === 0
+        ? ok(`${channel}: complete and well formed, ${count}`)
+        : fail(`${channel}: ${faults.join('; ')}`, todo),
+    );
 }

@@ -14,7 +14,9 @@ interface AppSenders extends SenderSettings {
   readonly app: string;
 }
 
-function senderSettings(context: DoctorContext): Promise<AppSenders[]> {
+/** Of a stage without SMS none. */
+export async function senderSettings(context: DoctorContext): Promise<AppSenders[]> {
+  if (!context.use.sms) return [];
   return Promise.all(
     context.apps.map((app) =>
       resolved(context, app, (get) => ({ app: app.app, ...readSenderSettings(get) })),
@@ -30,7 +32,7 @@ export async function usesProvider(context: DoctorContext, ...names: string[]): 
 
 export const smsCountries: Check = {
   title: 'sms countries',
-  run: async (context) => (context.use.sms ? (await senderSettings(context)).flatMap(judgeCountries) : []),
+  run: async (context) => (await senderSettings(context)).flatMap(judgeCountries),
 };
 
 export function judgeCountries({ app, ...settings }: AppSenders): Finding[] {
@@ -44,7 +46,10 @@ export function judgeCountries({ app, ...settings }: AppSenders): Finding[] {
   if (countries.size === 0) {
     return [warn(`${of}no country is allowed: every SMS is refused`, 'Set SMS_ALLOWED_COUNTRIES.')];
   }
-  const problems = senderProblems(settings).map(({ text, todo }) => warn(`${of}${text}`, todo));
+  const problems = senderProblems(settings)
+    // Another check asks AWS whether it is registered.
+    .filter(({ registration }) => registration === undefined)
+    .map(({ text, todo }) => warn(`${of}${text}`, todo));
   return [ok(`${of}allowed: ${[...countries].join(', ')}`), ...problems];
 }
 

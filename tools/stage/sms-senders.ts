@@ -1,4 +1,4 @@
-import { type ByCountry, forCountry } from '../../lib/settings/by-country.js';
+import { allProviders, type ByCountry, forCountry, NO_VALUE } from '../../lib/settings/by-country.js';
 import type { Get } from '../../lib/settings/settings.js';
 import { senderFor, type SmsSender } from '../../lib/sms/sender.js';
 
@@ -9,19 +9,22 @@ export interface SenderSettings {
   readonly sender: SmsSender;
   readonly identity: ByCountry<string>;
   readonly dltIds: readonly (string | undefined)[];
+  readonly twilioSender: ByCountry<string>;
 }
 
 export function readSenderSettings(get: Get): SenderSettings {
+  const routes = get('SMS_PROVIDER');
   return {
-    routes: get('SMS_PROVIDER'),
+    routes,
     countries: get('SMS_ALLOWED_COUNTRIES'),
     sender: { number: get('SMS_ORIGINATION_NUMBER'), id: get('SMS_SENDER_ID') },
     identity: get('EUM_ORIGINATION_IDENTITY'),
     dltIds: [get('SMS_DLT_ENTITY_ID'), get('SMS_DLT_TEMPLATE_ID')],
+    twilioSender: allProviders(routes).includes('twilio') ? get('TWILIO_SENDER') : NO_VALUE,
   };
 }
 
-// AWS End User Messaging SMS user guide, "Supported countries and regions" of March 2026. Twilio has rules of its own.
+// AWS End User Messaging SMS user guide, "Supported countries and regions" of March 2026.
 const OF_AWS = new Set(['sns', 'eum']);
 const NO_SENDER_ID = new Set(['BR', 'CA', 'CN', 'PR', 'US']);
 const REGISTERED = 'AE AU EG GB IN JO KW PH QA SA SG TH TR VN'.split(' ');
@@ -35,18 +38,39 @@ const NUMBER_NEEDED: ReadonlyMap<string, string> = new Map([
 /** Where a long number takes SMS and sends none. */
 const SHORT_CODE_ALONE = new Set(['AE', 'BR', 'CN', 'FR', 'IN', 'SA']);
 
+/** Of Twilio's rules, which are its own, those that hold for everybody: the carriers take no sender id. */
+const TWILIO_NO_SENDER_ID = new Set(['CA', 'PR', 'US']);
+
 export interface SenderProblem {
   readonly text: string;
   readonly todo: string;
+  /** What AWS can be asked: it is a problem only where that sender id is not registered there. */
+  readonly registration?: { readonly country: string; readonly senderId: string };
 }
 
 /** What cannot work, or only after something was registered, of the countries that are listed. */
 export function senderProblems(settings: SenderSettings): SenderProblem[] {
   const { countries, routes } = settings;
   if (countries === '*') return [];
-  return [...countries]
-    .filter((country) => forCountry(routes, country)?.some((provider) => OF_AWS.has(provider)))
-    .flatMap((country) => problemsOf(country, settings));
+  return [...countries].flatMap((country) => {
+    const route = forCountry(routes, country) ?? [];
+    return [
+      ...(route.some((provider) => OF_AWS.has(provider)) ? problemsOf(country, settings) : []),
+      ...(route.includes('twilio') ? twilioProblemsOf(country, settings) : []),
+    ];
+  });
+}
+
+function twilioProblemsOf(country: string, { twilioSender }: SenderSettings): SenderProblem[] {
+  const sender = forCountry(twilioSender, country);
+  const isSenderId = sender !== undefined && !/^(?:\+?\d+|MG[0-9a-fA-F]{32})$/.test(sender);
+  if (!isSenderId || !TWILIO_NO_SENDER_ID.has(country)) return [];
+  return [
+    {
+      text: `${country} takes no sender id through Twilio`,
+      todo: `Set TWILIO_SENDER: '${country}=…' to a number or a Messaging Service.`,
+    },
+  ];
 }
 
 function problemsOf(country: string, { sender, identity, dltIds }: SenderSettings): SenderProblem[] {
@@ -83,7 +107,11 @@ function problemsOf(country: string, { sender, identity, dltIds }: SenderSetting
   if (senderId === undefined) return problems;
   if (NO_SENDER_ID.has(country)) add('takes no sender id', `Leave it out, SMS_SENDER_ID: '${country}='.`);
   if (SENDER_ID_REGISTERED.has(country)) {
-    add('takes a sender id only once it is registered', `Is ${senderId} registered there?`);
+    problems.push({
+      text: `${country} takes a sender id only once it is registered`,
+      todo: `Is ${senderId} registered there?`,
+      registration: { country, senderId },
+    });
   }
   if (country === 'FR' && senderId.includes('-')) {
     add('takes no sender id with a hyphen', `Set SMS_SENDER_ID: 'FR=…' to one without.`);

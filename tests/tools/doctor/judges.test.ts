@@ -1,11 +1,14 @@
 import { judgeSpendAlarm, judgeSubscribers } from '../../../tools/doctor/alarms.js';
 import { judgeClock, judgeSigned, judgeUnsigned } from '../../../tools/doctor/endpoint.js';
-import { judgeNumber, judgeSpendLimit, judgeTier } from '../../../tools/doctor/eum.js';
+import { judgeConcurrency } from '../../../tools/doctor/concurrency.js';
+import { judgeSpendLimit, judgeTier } from '../../../tools/doctor/eum.js';
 import type { Finding } from '../../../tools/doctor/finding.js';
 import { judgeParameterRate } from '../../../tools/doctor/parameter-rate.js';
-import { judgeAccount, judgeIdentity } from '../../../tools/doctor/ses.js';
+import { judgeAccount } from '../../../tools/doctor/ses.js';
+import { judgeIdentity } from '../../../tools/doctor/ses-sender.js';
 import { judgeParameterPaths, judgeParameterTypes } from '../../../tools/doctor/settings.js';
 import { judgeSandbox, judgeSpend } from '../../../tools/doctor/sms.js';
+import { judgeNumber } from '../../../tools/doctor/sms-numbers.js';
 import { judgeDeadLetters, judgeFunction, judgeQueue, judgeStack } from '../../../tools/doctor/stack.js';
 
 const levels = (findings: readonly Finding[]) => findings.map(({ level }) => level);
@@ -223,4 +226,19 @@ test.each([
   [undefined, 50, 'fail'],
 ])('an alarm at %s USD where the limit is %d USD: %s', (threshold, limit, level) => {
   expect(judgeSpendAlarm(threshold, limit).level).toBe(level);
+});
+
+// AWS Lambda developer guide: new accounts may have 10; docs/stack.md: the worker takes 10 by default.
+test.each([
+  [1000, 10, false, 'ok'],
+  [10, 10, false, 'fail'],
+  [10, 12, false, 'fail'],
+  [10, 2, false, 'warn'],
+  [34, 10, false, 'warn'],
+  [35, 10, false, 'ok'],
+  [10, 10, true, 'ok'],
+  [10, 11, true, 'warn'],
+])('of %d functions at once the worker takes %d, webhooks have their own: %s: %s', (...given) => {
+  const [unreserved, retry, isReserved, level] = given;
+  expect(judgeConcurrency(unreserved, { retry, isReserved, stage: 'prod' }).level).toBe(level);
 });

@@ -29,6 +29,14 @@ test.each<[string, Record<string, string>, RegExp[]]>([
   ['IN', {}, [/without DLT registration/]],
   ['IN', { SMS_SENDER_ID: 'ACMEIN', ...DLT }, [/once it is registered/]],
   ['US', { SMS_PROVIDER: 'sns, US=twilio', TWILIO_SENDER: NUMBER }, []],
+  ['US', { SMS_PROVIDER: 'twilio', TWILIO_SENDER: 'Acme' }, [/no sender id through Twilio/]],
+  ['US', { SMS_PROVIDER: 'twilio', TWILIO_SENDER: `Acme, US=MG${'0'.repeat(32)}` }, []],
+  ['GB', { SMS_PROVIDER: 'twilio', TWILIO_SENDER: 'Acme' }, []],
+  [
+    'US',
+    { SMS_PROVIDER: 'sns,twilio', TWILIO_SENDER: 'Acme', SMS_ORIGINATION_NUMBER: NUMBER },
+    [/through Twilio/],
+  ],
 ])('SMS to %s with %j', (country, values, expected) => {
   const problems = senderProblems(read({ SMS_ALLOWED_COUNTRIES: country, ...values }));
   expect(problems.map(({ text }) => text)).toEqual(

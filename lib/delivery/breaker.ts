@@ -3,9 +3,11 @@ const FAILURES = 3;
 /** How long an open breaker's provider is passed over before it is probed with one message. */
 const OPEN_MS = 10_000;
 
-/** Passes over a provider that keeps failing; one for each provider and sandbox. */
+/** Passes over a provider that keeps failing. Each sandbox has one per provider. */
 export interface Breaker {
-  /** False while the provider is to be passed over. True lets one caller through to probe it after a while. */
+  /**
+   * False while the provider should be passed over. After a while it is true for one caller, which probes the provider.
+   */
   allows(): boolean;
   succeeded(): void;
   failed(): void;

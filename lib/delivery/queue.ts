@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type AwsConfig, unreadableAnswer } from '../aws/config.js';
 import { withDeadline } from '../net/deadline.js';
 
-/** One message that waits to be sent. All that a worker needs is in it: its lifetime is the message's. */
+/** A message waiting to be sent, with everything a worker needs for it. */
 const current = v.object({
   version: v.literal(2),
   channel: v.picklist(['email', 'sms']),
@@ -17,7 +17,7 @@ const current = v.object({
   requestId: v.optional(v.string()),
 });
 
-/** An entry of version 0.1.0, which may be in flight when its successor is deployed. */
+/** An entry of version 0.1.0, which may be in the queue when a newer version is deployed. */
 const previous = v.pipe(
   v.strictObject({
     ...v.omit(current, ['version', 'claim']).entries,
@@ -36,7 +36,7 @@ export type QueueEntry = v.InferOutput<typeof current>;
 
 const anyEntry = v.union([current, previous]);
 
-/** Undefined where the body of a queue's message is no entry. */
+/** Parses the body of an SQS message; undefined if it is not an entry. */
 export function parseEntry(body: string): QueueEntry | undefined {
   try {
     const { success, output } = v.safeParse(anyEntry, JSON.parse(body));
@@ -53,13 +53,13 @@ export interface RetryQueue {
    * @throws the SDK's errors, or `TransportError`, when it is not certain that the entry is in the queue.
    */
   send(entry: QueueEntry, options: { delaySeconds: number; timeoutMs: number }): Promise<void>;
-  /** Hides a received entry for that many seconds more. */
+  /** Hides a received entry for `delaySeconds` from now. */
   postpone(receiptHandle: string, delaySeconds: number): Promise<void>;
 }
 
 const POSTPONE_TIMEOUT_MS = 1500;
 
-/** A queue in Amazon SQS. The calls are loaded when first needed. */
+/** A queue in Amazon SQS. The code for the calls is loaded when first needed. */
 export function createSqsQueue(queueUrl: string, aws: AwsConfig): RetryQueue {
   const load = async () => (await import('../aws/sqs.js')).createSqs(aws);
   let loaded: ReturnType<typeof load> | undefined;

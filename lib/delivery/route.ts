@@ -12,9 +12,9 @@ export interface Acceptance {
 /**
  * Hands one message to a provider. Nothing may be sent after the deadline.
  *
- * @param options.id names the webhook's message for its whole life: it is the same in every attempt at it.
- * @param options.expiresAt when the passcode dies, in milliseconds since the Unix epoch. A provider that can is told,
- *   so that it does not deliver the message later.
+ * @param options.id identifies the webhook's message, and is the same in every attempt.
+ * @param options.expiresAt when the passcode expires, in milliseconds since the Unix epoch. Passed on to providers that
+ *   can drop a message after a given time.
  * @throws {DeliveryError} and nothing else.
  */
 export type Deliver<M> = (
@@ -22,7 +22,7 @@ export type Deliver<M> = (
   options: { deadline: Deadline; id: string; expiresAt: number },
 ) => Promise<Acceptance>;
 
-/** One provider of a route, with what this sandbox knows of its health. */
+/** One provider of a route, with what this sandbox knows about its health. */
 export interface Provider<M> {
   readonly name: string;
   readonly deliver: Deliver<M>;
@@ -35,9 +35,9 @@ export interface Delivered extends Acceptance {
 }
 
 export interface DeliveryOptions {
-  /** The message's, as `Deliver` takes it. */
+  /** As in {@link Deliver}. */
   readonly id: string;
-  /** As `Deliver` takes it. */
+  /** As in {@link Deliver}. */
   readonly expiresAt: number;
   /** When the last attempt must have ended, in milliseconds since the Unix epoch. */
   readonly endsAt: number;
@@ -48,11 +48,11 @@ export interface DeliveryOptions {
   readonly onFailure: (failure: DeliveryError) => void;
 }
 
-/** A pause before the second try, up to which jitter spreads it. */
+/** Maximum of the random pause before the second try. */
 const MAXIMUM_PAUSE_MS = 200;
 /** An attempt with less time than this would only turn a certain failure into an uncertain one. */
 export const MINIMUM_ATTEMPT_MS = 400;
-/** How long after its deadline a provider may take to say how it ended. */
+/** How long after its deadline a provider may still report the outcome. */
 const GRACE_MS = 100;
 
 /**
@@ -78,9 +78,9 @@ export async function deliverWithRetry<M>(
 }
 
 /**
- * Tries the providers in turn. The next one is tried when, and only when, the former certainly did not accept the
- * message; each gets an equal share of the time that is left. A provider that keeps failing is passed over when its turn
- * comes, and tried before the message fails.
+ * Tries the providers in turn, and goes on to the next one only if a provider certainly did not accept the message.
+ * Each gets an equal share of the remaining time. A provider that keeps failing is passed over when its turn comes, and
+ * tried after all others.
  *
  * @throws {DeliveryError} `rejected` and `ambiguous` at once; otherwise, after the last provider, the failure most
  *   worth retrying.
@@ -97,7 +97,7 @@ export async function deliverByRoute<M>(
   for (const [index, provider] of turns.entries()) {
     const startedAt = clock.now();
     if (startedAt >= endsAt) break;
-    // Its second turn comes after all others'.
+    // It is tried after all others.
     if (index < route.length && !provider.breaker.allows()) {
       turns.push(provider);
       continue;
@@ -145,8 +145,7 @@ async function attempt<M>(
   }
 }
 
-// Providers classify all that their transport throws. What they let through may have been thrown after the message was
-// written.
+// Providers classify the errors of their transport. Any other error may have been thrown after the message was written.
 function asDeliveryError(error: unknown, provider: string): DeliveryError {
   if (error instanceof DeliveryError) return error;
   return new DeliveryError('ambiguous', { provider, code: 'INTERNAL', cause: error });

@@ -2,18 +2,18 @@ import type { Clock } from '../clock.js';
 
 /** The time at which an attempt ends. */
 export interface Deadline {
-  /** Aborts at that time, or as soon afterwards as the process learns of it. */
+  /** Aborts at that time, or as soon as the timer can fire after it. */
   readonly signal: AbortSignal;
   /**
-   * Whether nothing may be sent any more. Ask just before a message is written: a process that was frozen or held up
-   * hears from the network before its timers fire.
+   * Whether it is too late to send anything. Check this just before writing a message: in a process that was frozen or
+   * blocked, network events arrive before its timers fire.
    */
   hasEnded(): boolean;
   /** Stops the timer behind `signal`. */
   clear(): void;
 }
 
-/** @param timeoutMs from now; a deadline of 0 or less has ended at once. */
+/** @param timeoutMs from now; a deadline of 0 or less has already ended. */
 export function startDeadline(clock: Clock, timeoutMs: number): Deadline {
   const endsAt = clock.now() + timeoutMs;
   const controller = new AbortController();

@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly body: string | Uint8Array;
 }
 
-/** More than any provider ever answers. */
+/** More than any provider sends. */
 const MAXIMUM_BODY_BYTES = 1_000_000;
 
 export interface HttpResponse {
@@ -34,16 +34,16 @@ export interface Exchange {
   readonly agent: Agent;
   /** Whether bytes written to the socket go out at once, rather than after a handshake. */
   readonly isOpen: (socket: Socket) => boolean;
-  /** Whether it was opened before the request. */
+  /** Whether the socket was opened ahead of the request. */
   readonly wasPrepared: (socket: Socket) => boolean;
 }
 
 /**
- * Sends one request over one connection, and reads the whole response. It settles as soon as the connection is lost or
- * the deadline comes.
+ * Sends one request over one connection, and reads the whole response. Settles as soon as the connection is lost or the
+ * deadline comes.
  *
  * @throws {OldConnectionError} when it failed on an older connection, and nothing was written.
- * @throws {TransportError} when no complete response came, one of more than 1 MB included.
+ * @throws {TransportError} when no complete response of at most 1 MB came.
  */
 export function exchange({
   request,

@@ -2,10 +2,10 @@ import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
-/** A URL's host that is an address: server name indication is for names only (RFC 6066, section 3). */
+/** Matches a host that is an IP address: server name indication is for names only (RFC 6066, section 3). */
 const ADDRESS = /^[\d.]+$|^\[/;
 
-/** Maximum age of an idle connection that is used again; providers close theirs after a minute or more. */
+/** How long an idle connection may be reused; providers close theirs after a minute or more. */
 export const IDLE_MS = 20_000;
 
 /**
@@ -20,8 +20,8 @@ export class SecureAgent extends https.Agent {
   readonly #now: () => number;
 
   /**
-   * @param options.now milliseconds of a clock that goes on while the process is frozen.
-   * @param options.ca certificates in PEM to trust in place of those that Node trusts.
+   * @param options.now milliseconds of a clock that keeps running while the process is frozen.
+   * @param options.ca PEM certificates to trust in place of those that Node trusts.
    */
   constructor({ now = Date.now, ca }: { now?: () => number; ca?: string } = {}) {
     // Oldest first: in the other order Node may hand out a connection that is already destroyed.
@@ -32,7 +32,7 @@ export class SecureAgent extends https.Agent {
 
   /**
    * Opens `count` connections without sending anything over them. Resolves when each is open or has failed; a failure
-   * shows in the request that needs the connection.
+   * surfaces in the request that needs the connection.
    */
   async prepare(url: URL, count = 1): Promise<void> {
     const host = url.hostname;
@@ -61,7 +61,7 @@ export class SecureAgent extends https.Agent {
   #opened(socket: TLSSocket, prepared: TLSSocket[]): Promise<void> {
     this.#idleSince.set(socket, this.#now());
     return new Promise((resolve) => {
-      // Until it is used, an error must not crash the process, nor the connection keep it alive.
+      // Until the connection is used, it must neither crash the process by an error nor keep it alive.
       socket.once('secureConnect', () => {
         this.#idleSince.set(socket, this.#now());
         if (!this.#ahead.has(socket)) socket.unref();

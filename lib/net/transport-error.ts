@@ -14,10 +14,10 @@ export class TransportError extends Error {
   }
 }
 
-/** The certificate that a server showed is not one that Node trusts for its name (Node.js TLS documentation). */
+/** Node's codes for a certificate that is not trusted, or is for another name (Node.js TLS documentation). */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/;
 
-/** True where Node gave up a TLS connection because of the server's certificate. */
+/** True if Node gave up a TLS connection because of the server's certificate. */
 export function isCertificateError(code: string): boolean {
   return CERTIFICATE.test(code);
 }

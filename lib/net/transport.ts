@@ -12,18 +12,18 @@ export interface Transport {
    */
   send(request: HttpRequest, options: { deadline: Deadline }): Promise<HttpResponse>;
   /**
-   * Opens `count` connections (1) for later requests to the same server, without sending anything. Resolves when each is
-   * open or has failed; a failure shows in the request that needs the connection.
+   * Opens `count` connections (default 1) for later requests to the same server, without sending anything. Resolves
+   * when each is open or has failed; a failure surfaces in the request that needs the connection.
    */
   prepare(url: URL, count?: number): Promise<void>;
 }
 
 /**
- * A keep-alive transport that, unlike `fetch`, knows whether a failed request may have reached the server.
- * One per process; plain HTTP is for listeners on this machine.
+ * A keep-alive transport that, unlike `fetch`, knows whether a failed request may have reached the server. One per
+ * process; plain HTTP is for listeners on this machine.
  *
- * @param options.now milliseconds of a clock that goes on while the process is frozen.
- * @param options.ca certificates in PEM to trust in place of those that Node trusts.
+ * @param options.now milliseconds of a clock that keeps running while the process is frozen.
+ * @param options.ca PEM certificates to trust in place of those that Node trusts.
  */
 export function createTransport(
   options: { now?: () => number; ca?: string; agent?: SecureAgent } = {},
@@ -40,7 +40,7 @@ export function createTransport(
   const send: Transport['send'] = async (request, { deadline }) => {
     if (request.url.protocol === 'http:') {
       const { request: open, agent } = await loadPlain();
-      await eventsOfThePast();
+      await missedNetworkEvents();
       return exchange({
         request,
         deadline,
@@ -51,7 +51,7 @@ export function createTransport(
       });
     }
 
-    await eventsOfThePast();
+    await missedNetworkEvents();
     const attempt = () => {
       secureAgent.dropStale();
       return exchange({
@@ -63,14 +63,14 @@ export function createTransport(
         wasPrepared: (socket) => secureAgent.wasPrepared(socket),
       });
     };
-    // Each failure takes an old connection out of use, so a new one is opened in the end.
+    // Each failure uses up an old connection, so a new one is opened in the end.
     const untilNew = (error: unknown): Promise<HttpResponse> => {
       if (error instanceof OldConnectionError) return attempt().catch(untilNew);
       throw error;
     };
     return attempt().catch(untilNew);
   };
-  // A connection without TLS takes no time to prepare.
+  // Without TLS there is no handshake worth doing ahead.
   const prepare: Transport['prepare'] = (url, count) =>
     url.protocol === 'https:' ? secureAgent.prepare(url, count) : Promise.resolve();
   return { send, prepare };
@@ -78,9 +78,9 @@ export function createTransport(
 
 /**
  * Lets the process learn what happened to its connections while it was frozen, before it uses them. Node polls the
- * network at least once between two turns of the event loop.
+ * network at least once between two `setImmediate` callbacks.
  */
-async function eventsOfThePast(): Promise<void> {
+async function missedNetworkEvents(): Promise<void> {
   await new Promise(setImmediate);
   await new Promise(setImmediate);
 }

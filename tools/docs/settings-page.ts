@@ -6,30 +6,30 @@ const INTRO = `<!-- Made by \`npm run docs:settings\` from lib/settings/table.ts
 
 # Settings
 
-A stage's settings are flat names in \`settings/<stage>.yml\`. “Required” holds where the setting's channel or provider is
-used. Deleting a line reverts the setting to its default.
+A stage's settings are flat names in \`settings/<stage>.yml\`. “Required” applies where the setting's channel or provider is
+used. Deleting a line restores the default.
 
     npm run settings -- show --stage prod            # what is in force, and from where
     npm run settings -- revert EMAIL --stage prod    # back to Amazon SES; SMS: back to SNS
 
-- A value is a literal or \`ssm:/otp-relay/<stage>/name\`: that parameter is read from the SSM Parameter Store, decrypted, and
-  refreshed every few minutes. Secrets must be there. Changing one needs no deployment.
-- A name followed by \`__SHOP\` holds for the app of \`/email/shop\` and \`/sms/shop\` alone; \`__MY_SHOP\` is \`/email/my-shop\`.
-- Quote what YAML would read otherwise: \`'+12065550100'\` is a phone number, without quotes a number.
-- Faulty settings stop packaging and start with a line for each fault, by name, without the value.
+- A value is a literal or \`ssm:/otp-relay/<stage>/name\`, a parameter of the SSM Parameter Store, which is decrypted and
+  refreshed every five minutes. Secrets must be such parameters. Changing one needs no deployment.
+- A name that ends in \`__SHOP\` applies only to the app of \`/email/shop\` and \`/sms/shop\`; \`__MY_SHOP\` is for \`/email/my-shop\`.
+- Quote what YAML would misread: \`'+12065550100'\` is a phone number, but without quotes it is the number 12065550100.
+- Packaging and start refuse faulty settings, with a line for each that names the setting and not its value.
 
 ## By country
 
-A setting whose description begins with “By country”, and \`SMS_PROVIDER\`, takes one value for all countries, or several:
+A setting whose description begins with “By country” takes one value for all countries, or several:
 \`SMS_SENDER_ID: 'Acme, GB=AcmeUK, US='\` is \`AcmeUK\` in the United Kingdom, none in the United States and \`Acme\` elsewhere.
 \`*=Acme\` is the same as \`Acme\`. \`SMS_PROVIDER: 'sns, US=eum,twilio'\` is a route of two in the United States and \`sns\`
-elsewhere. \`SMS_ALLOWED_COUNTRIES\` alone decides which countries get SMS. Packaging and the doctor say what a country does
-not take.
+elsewhere. Only \`SMS_ALLOWED_COUNTRIES\` decides which countries get SMS. Packaging and the doctor report senders that a country
+does not accept.
 
 ## Other variables
 
 A stage may also set \`AWS_ENDPOINT_URL\` and \`AWS_ENDPOINT_URL_<SERVICE>\`, \`AWS_LAMBDA_EXEC_WRAPPER\`,
-\`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`, and what begins with \`OTEL_\`. What else a Lambda layer needs belongs into
+\`NODE_OPTIONS\`, \`NODE_EXTRA_CA_CERTS\`, and names that begin with \`OTEL_\`. Anything else that a Lambda layer needs goes into
 \`resources/environment.cjs\`.
 `;
 

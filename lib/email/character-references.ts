@@ -1,11 +1,11 @@
 /**
  * HTML's character references, such as `&eacute;`, `&#233;` and `&#xE9;` (HTML standard, 13.5 and 13.2.5.72 to 80).
  *
- * Of the 2,231 names those are read that mail is written with: all of HTML 4, Latin Extended-A, and the punctuation of
- * ASCII. Any other stays as it is.
+ * Of the 2,231 names, only those that occur in mail are decoded: all of HTML 4, Latin Extended-A, and ASCII
+ * punctuation. Any other stays as it is.
  */
 
-/** The names of HTML's character references by code point, from the first one on; `-` where there is none. */
+/** The names of consecutive code points from `first` on; `-` where a code point has none. */
 const ALPHABETS: readonly (readonly [first: number, names: string])[] = [
   [
     0xa0,
@@ -35,7 +35,7 @@ const ALPHABETS: readonly (readonly [first: number, names: string])[] = [
   ],
 ];
 
-/** Each name with the character it stands for behind it. */
+/** Each name directly followed by its character. */
 const OTHERS =
   'Tab\t NewLine\n excl! QUOT" quot" num# dollar$ percnt% AMP& amp& apos\' lpar( rpar) ast* plus+ comma, ' +
   'period. sol/ colon: semi; LT< lt< equals= GT> gt> quest? commat@ lbrack[ lsqb[ bsol\\ rbrack] rsqb] Hat^ ' +
@@ -55,15 +55,16 @@ const REPLACEMENT = '\ufffd';
 const CONTROL = /[^\t\n\f\r\P{Cc}]/u;
 
 const REFERENCE = /&(?:([a-z][a-z\d]{1,31})|#x([\da-f]+)|#(\d+))(?=([;=]?));?/gi;
-/** What these stand for may be written without the semicolon. */
+/** References to these characters may lack the semicolon. */
 const OPTIONAL_SEMICOLON = /^[\xa0-\xff"&<>]$/;
 const LONGEST_WITHOUT_SEMICOLON = 6;
 
 let table: ReadonlyMap<string, string> | undefined;
 
 /**
- * Decodes the character references of a text, or of an attribute's value: there, a name without its semicolon is none
- * before `=` or a letter, as in the query of a URL. Of control characters, only white space comes out.
+ * Decodes the character references in a text or an attribute's value. In an attribute, a name without a semicolon is no
+ * reference if `=`, a letter or a digit follows, as in the query of a URL. Control characters are dropped, except white
+ * space.
  */
 export function decodeReferences(value: string, place: 'text' | 'attribute'): string {
   if (!value.includes('&')) return value;
@@ -80,7 +81,7 @@ export function decodeReferences(value: string, place: 'text' | 'attribute'): st
     });
 }
 
-/** The longest name that a reference without a semicolon begins with counts: `&copy2026` is `©2026`. */
+/** Takes the longest name at the beginning of a reference without a semicolon: `&copy2026` is `©2026`. */
 function unclosed(names: ReadonlyMap<string, string>, reference: string): string {
   for (let end = 1 + LONGEST_WITHOUT_SEMICOLON; end > 2; end--) {
     const character = names.get(reference.slice(1, end));

@@ -16,8 +16,8 @@ const CUTS_OFF = declaring(String.raw`overflow\s*:\s*hidden`);
 const HAS_NO_FONT = declaring(String.raw`font-size\s*:\s*0(?:px|em|pt|%)?`);
 
 /**
- * Leaves out of a document with marked tags what no reader of the mail sees: hidden elements, such as a preheader or the
- * layout for another screen. `mso-hide` counts for nothing, since it marks what every client but Outlook shows.
+ * Removes hidden elements from a document with marked tags, such as a preheader or the layout for another screen.
+ * `mso-hide` is ignored, since every client but Outlook shows those elements.
  */
 export function withoutHidden(marked: string): string {
   if (!IS_SUSPECT.test(marked)) return marked;
@@ -83,7 +83,7 @@ const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr
 const BLOCK = new RegExp(`^(?:${PARAGRAPHS}|${LINES}|${CELLS}|html)$`);
 const TABLE_PART = /^(?:tbody|thead|tfoot)$/;
 const ITEM = /^(?:li|dt|dd)$/;
-/** What ends an element whose end tag HTML lets one omit: a start tag of these, outside of the containers within it. */
+/** Elements whose end tag may be omitted: a `next` start tag ends them, unless it is inside one of the `containers`. */
 const ENDS_WITHOUT_TAG: readonly (readonly [element: RegExp, next: RegExp, containers: readonly string[]])[] =
   [
     [/^p$/, BLOCK, []],
@@ -93,7 +93,9 @@ const ENDS_WITHOUT_TAG: readonly (readonly [element: RegExp, next: RegExp, conta
     [TABLE_PART, TABLE_PART, ['table']],
   ];
 
-/** Where an element ends whose content starts at `from`: behind its end tag, or before what ends it without one. */
+/**
+ * Where the element with content from `from` on ends: after its end tag, or before the tag that ends it without one.
+ */
 function endOf(marked: string, element: string, from: number): number {
   const [, next, containers = []] = ENDS_WITHOUT_TAG.find(([name]) => name.test(element)) ?? [];
   const open = new Map<string, number>();
@@ -112,7 +114,7 @@ function endOf(marked: string, element: string, from: number): number {
     } else if (name === element) {
       return TAG.lastIndex;
     } else if (BLOCK.test(name)) {
-      // Of an ancestor.
+      // The end tag of an ancestor.
       return tag.index;
     }
   }

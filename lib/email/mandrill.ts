@@ -51,7 +51,7 @@ export function mandrillPayload(
       ...(text !== '' && { text }),
       html: message.html,
       ...(message.tags?.length && { tags: message.tags.map(toLabel) }),
-      // A rewritten link or a tracking pixel has no place beside a one-time passcode, nor its copy in their log.
+      // A one-time passcode must not be mailed with rewritten links or a tracking pixel, nor shown in Mandrill's log.
       track_opens: false,
       track_clicks: false,
       view_content_link: false,
@@ -99,12 +99,12 @@ function read(response: HttpResponse): { result: string | undefined } | Failure 
   };
 }
 
-/** The same error may come with a status of 4xx or of 500: only its name tells. */
+/** The same error may come with a status of 4xx or of 500: only its name is reliable. */
 function readError(response: HttpResponse, json: unknown): Failure {
   const { name, message } = membersOf(json);
   const kind = ERRORS.get(name);
   if (kind === undefined) return foreignAnswer(response);
-  // The only fields of the request that hold settings.
+  // These are the only fields of the request that hold settings.
   const isSenderAtFault =
     kind === 'rejected' && typeof message === 'string' && /\bfrom_(?:email|name)\b/.test(message);
   return { kind: isSenderAtFault ? 'misconfigured' : kind, code: String(name) };

@@ -1,15 +1,12 @@
 /* eslint-disable no-control-regex -- the marks are control characters, which no valid HTML contains */
 import { decodeReferences } from './character-references.js';
 
-/**
- * What stands around a tag once it is marked. No control character is valid in HTML, so those of the text itself go
- * first.
- */
+/** They enclose each marked tag. No control character is valid in HTML, so those in the text are removed first. */
 const TAG_START = '\x01';
 const TAG_END = '\x02';
 
-// Quotes hide a `>` only where they begin an attribute's value. Nothing here can fail once it has begun, which keeps
-// the time linear: what is never closed reaches to the end, as in a browser.
+// A quote hides a `>` only at the beginning of an attribute's value. No alternative can fail once it has begun to
+// match, which keeps the time linear: whatever is never closed extends to the end, as in a browser.
 const ATTRIBUTES = String.raw`[^>=]*(?:=(?:\s*"[^"]*"?|\s*'[^']*'?|(?!\s*["']))[^>=]*)*`;
 const RAW_END = String.raw`(?=[\s/>])[^>]*>?|$`;
 
@@ -27,29 +24,29 @@ const MARKUP = new RegExp(
 );
 
 /**
- * Marks the tags of an HTML document, so that a simple pattern finds them from then on, and leaves out what is no text:
- * comments, scripts, titles. A style sheet becomes part of its tag.
+ * Marks the tags of an HTML document, so that simple patterns can find them, and removes what is not text: comments,
+ * scripts, titles. A style sheet becomes part of its tag.
  */
 export function markTags(html: string): string {
   const text = html.replace(/[\0-\x08\x0b\x0e-\x1f\x7f]+/g, '');
   return text.replace(MARKUP, `${TAG_START}$2$5${TAG_END}$4`);
 }
 
-/** What stands apart from what is before and after it, by an empty line or on lines of its own. */
+/** Elements that are separated from their surroundings: `PARAGRAPHS` by an empty line, `LINES` by a line break. */
 export const PARAGRAPHS = 'p|h[1-6]|ul|ol|menu|dir|dl|blockquote|pre|table|hr';
 export const LINES =
   'div|section|article|header|hgroup|footer|main|aside|nav|search|address|center|form|figure|figcaption|fieldset|legend|' +
   'li|dt|dd|tr|thead|tbody|tfoot|caption|details|summary|option|body';
 export const CELLS = 'td|th';
 
-/** Finds the marked tags with these names, a pattern; that of an end tag begins with its slash. */
+/** Matches the marked tags whose names match the pattern `names`; the name of an end tag begins with its slash. */
 export function tagsNamed(names: string): RegExp {
   return new RegExp(String.raw`\x01(${names})(?![^\s/\x02])([^\x02]*)\x02`, 'gi');
 }
 
 const ATTRIBUTE = /([^\s/=]+)(?:\s*=\s*(?:"([^"]*)|'([^']*)|([^\s"']\S*)))?/g;
 
-/** Reads an attribute from the inside of a tag, decoded; it is empty where it has no value. */
+/** Reads and decodes one of a tag's attributes; empty if it has no value. */
 export function readAttribute(attributes: string, wanted: string): string | undefined {
   for (const [, name, quoted, apostrophed, bare] of attributes.matchAll(ATTRIBUTE)) {
     if (name?.toLowerCase() !== wanted) continue;

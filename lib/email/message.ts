@@ -46,7 +46,7 @@ const queued = v.object({
   tags: v.exactOptional(v.array(v.object({ name: v.string(), value: v.string() }))),
 });
 
-/** An email as a queue entry holds it; undefined where it is none. */
+/** Reads an email from a queue entry; undefined if it is not one. */
 export function readEmail(value: unknown): EmailMessage | undefined {
   const { success, output } = v.safeParse(queued, value);
   return success ? output : undefined;

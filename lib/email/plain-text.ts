@@ -3,7 +3,7 @@ import { decodeReferences } from './character-references.js';
 import { withoutHidden } from './hidden.js';
 import { CELLS, LINES, markTags, PARAGRAPHS, readAttribute, tagsNamed } from './markup.js';
 
-// Stand-ins, each a control character of which `markTags` leaves none in the text.
+// Stand-ins: control characters, which `markTags` has removed from the text itself.
 const PARAGRAPH = '\x03';
 const LINE = '\x04';
 const BREAK = '\x05';
@@ -23,19 +23,19 @@ const STAND_INS: readonly (readonly [tag: RegExp, standIn: string])[] = [
   [tagsNamed(`/?(?:${PARAGRAPHS})`), PARAGRAPH],
   [tagsNamed(`/?(?:${LINES})`), LINE],
   [tagsNamed(CELLS), CELL],
-  // All that is left.
+  // All other tags.
   [/\x01[^\x02]*\x02/g, ''],
 ];
 const MAXIMUM_INDENT = 2;
-/** A place in the mail itself, or a script. */
+/** Links to a place in the mail itself, and scripts. */
 const NO_ADDRESS = /^(?:#|$|(?:javascript|vbscript|data):)/i;
 
 /**
- * The plain-text part of an email, derived from its HTML: codes and links stay as they are, each link behind its text.
- * Lines end in CRLF. The text is empty where the HTML shows none.
+ * The plain-text part of an email, derived from its HTML: codes and links stay as they are, each link after its text.
+ * Lines end in CRLF. The text is empty if the HTML shows none.
  *
- * One kind of tag after the other is replaced, each in a single pass of the engine's own code: a loop over tokens in
- * JavaScript gets compiled by V8 in the middle of the first request, which costs more than all the rest.
+ * Each kind of tag is replaced in one pass of the regular expression engine. V8 would compile a loop over tokens in
+ * JavaScript during the first request, which costs more than all the rest.
  */
 export function toPlainText(html: string): string {
   const links: string[] = [];
@@ -62,7 +62,7 @@ interface List {
   items: number;
 }
 
-/** Writes the marks of lists and the texts of images, and collects the addresses of links, each at its place. */
+/** Writes the markers of list items and the texts of images, and collects the addresses of links in order. */
 function markStructure(marked: string, links: string[]): string {
   const outside: List = { isOrdered: false, indent: '', items: 0 };
   const lists: List[] = [];
@@ -96,12 +96,12 @@ function markStructure(marked: string, links: string[]): string {
   });
 }
 
-/** Never seen, and part of no word: soft hyphens, zero-width spaces, fillers. */
+/** Invisible, and part of no word: soft hyphens, zero-width spaces, fillers. */
 const INVISIBLE = /(?:[\xad\u180e\u200b\u2060-\u2064\ufeff]|\u034f)+/g;
-/** Joiners and marks of direction mean something in some scripts and between emoji, but not in a code. */
+/** Joiners and direction marks matter in some scripts and between emoji, but not in a code. */
 const NEEDLESS_JOINERS =
   /(?<=^|[\0-\x7f\s\u0660-\u0669\u06f0-\u06f9\uff10-\uff19])[\u061c\u200c-\u200f\u202a-\u202e\u2066-\u2069]+(?=[\0-\x7f\s\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]|$)/g;
-/** As long as this, spaces are no layout but keep the rest of the mail out of a preview. */
+/** Runs of spaces this long are not layout: they keep the rest of the mail out of a preview. */
 const FILLER = /[ \xa0\u2000-\u200a\u202f\u205f\u3000]{4,}/g;
 /** A code with a table cell for each of its characters. */
 const CODE_IN_CELLS = /\x06[\dA-Z](?:\x06[\dA-Z]){3,9}(?=[\x03-\x06]|$)/g;
@@ -134,7 +134,7 @@ function layOut(text: string, links: readonly string[]): string {
     .trimEnd();
 }
 
-/** The address goes directly behind what is shown of the link, so before the line ends that follow it. */
+/** Puts the address directly after the link's visible text, before any line breaks that follow it. */
 function withAddress(label: string, href: string): string {
   const address = href.replace(/^(?:mailto|tel):/i, '');
   const shown = label.replace(/^[ \xa0\x03-\x05]+|(?<![ \xa0\x03-\x05])[ \xa0\x03-\x05]+$/g, '');

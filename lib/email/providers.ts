@@ -1,6 +1,6 @@
 /**
- * Loads the modules of the providers. Here each is loaded when it is first connected; in a bundle, `tools/build` puts
- * those that the stage names into the function's start (docs/performance.md).
+ * Loads the providers' modules, each when it is first connected. In a bundle, `tools/build` moves those that the stage
+ * names into the function's start (docs/performance.md).
  */
 export const load = {
   ses: () => import('./ses.js'),

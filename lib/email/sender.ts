@@ -12,7 +12,7 @@ export function senderSettings(get: Get): Sender {
   return { from: get('EMAIL_FROM'), name: get('EMAIL_FROM_NAME'), replyTo: get('EMAIL_REPLY_TO') };
 }
 
-/** A sender as a mail header names it: the address, behind the display name where there is one. */
+/** A sender for a mail header: the address, after the display name if there is one. */
 export function formatSender({ from, name }: Sender): string {
   return name === undefined ? from : `${encodeDisplayName(name)} <${from}>`;
 }

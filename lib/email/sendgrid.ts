@@ -18,7 +18,7 @@ import { toLabel } from './tags.js';
 export interface SendGridSettings {
   readonly sender: Sender;
   readonly apiKey: string;
-  /** Of the account's region. */
+  /** Depends on the account's region. */
   readonly apiUrl: URL;
 }
 
@@ -56,7 +56,7 @@ export function sendGridPayload(message: EmailMessage, { sender }: Pick<SendGrid
       { type: 'text/html', value: message.html },
     ],
     ...(message.tags?.length && { categories: message.tags.map(toLabel) }),
-    // A rewritten link or a tracking pixel has no place beside a one-time passcode.
+    // A one-time passcode must not be mailed with rewritten links or a tracking pixel.
     tracking_settings: {
       click_tracking: { enable: false, enable_text: false },
       open_tracking: { enable: false },

@@ -73,7 +73,7 @@ export function sesPayload(
 
 const ACCOUNT_AT_FAULT =
   /^(?:AccountSendingPaused|ConfigurationSetDoesNotExist|ConfigurationSetSendingPaused|MailFromDomainNotVerified)/;
-/** The same code stands for faults of the message; only the words tell. */
+/** The same code stands for faults of the message; only the text tells them apart. */
 const ACCOUNT_WORDS = /not verified|sending (?:paused|suspended) for this account/i;
 const MESSAGE_AT_FAULT =
   /^(?:MessageRejected|InvalidParameter|MissingParameter|Validation|RequestEntityTooLarge)/;
@@ -81,7 +81,7 @@ const MESSAGE_AT_FAULT =
 /** Amazon SES API reference, SendEmail, Errors, and "Common errors"; developer guide, "Errors related to sending quotas". */
 export function classifySes(error: unknown): { kind: DeliveryErrorKind; code: string } {
   const { kind, code, message } = readAwsFailure(error);
-  // Both quotas have the same error code, but only one passes by itself within the minute.
+  // Both quotas have the same error code, but only the sending rate recovers within a minute.
   const dailyQuota = code.startsWith('Throttling') && /daily message quota/i.test(message);
   const inWords = code.startsWith('MessageRejected') && ACCOUNT_WORDS.test(message);
   if (dailyQuota || inWords || ACCOUNT_AT_FAULT.test(code)) return { kind: 'misconfigured', code };

@@ -9,14 +9,14 @@ import { classifySmtp, isLostBeforeAcceptance, SmtpError } from './failure.js';
 import { createSmtpPool } from './pool.js';
 import type { SmtpSession } from './session.js';
 
-/** A kept session that broke, and a new one that broke too, leave one more. */
+/** After a kept session and a new one have broken, one more is tried. */
 const ATTEMPTS = 3;
 
 /**
  * Delivery over SMTP sessions that are kept between messages. A session that breaks before the end of the message is
- * replaced at once; after it, nobody knows whether the message was accepted, and the failure is `ambiguous`.
+ * replaced at once; after that, the message may have been accepted, and the failure is `ambiguous`.
  *
- * @param options.maximumSessions at a time; Lambda never has more than one.
+ * @param options.maximumSessions at a time; a webhook's sandbox never needs more than one, a worker's may.
  */
 export function createSmtpDelivery(options: {
   provider: string;

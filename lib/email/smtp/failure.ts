@@ -5,9 +5,9 @@ import { isCertificateError } from '../../net/transport-error.js';
 export class SmtpError extends Error {
   /** Node's or nodemailer's code, one of ours, or `TIMEOUT` after the deadline. */
   readonly code: string;
-  /** The command that failed, `CONN` where there was none. */
+  /** The command that failed, `CONN` if there was none. */
   readonly command: string;
-  /** The server's reply, where it gave one. */
+  /** The server's reply, if it gave one. */
   readonly reply: string | undefined;
   /** True when the end of the message may have reached the server, which may then have accepted it. */
   readonly finished: boolean;
@@ -33,16 +33,17 @@ const REPLY = /^([2-5]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b|[ -]|\r|\n|$)/;
 // blocked or unregistered sender (5.7.501 to 503, 5.7.705, 5.7.708, 5.7.750). RFC 3463, RFC 4954; Microsoft, "NDR error codes in
 // Exchange Online".
 const ACCOUNT_STATUS = /^5\.(?:1\.(?:7|8|90)|2\.252|7\.(?:3|8|9|57|60|139|50[1-3]|70[58]|750))$/;
-// Postfix, Exchange and Amazon SES have only words for these, as they share a code with faults of the message.
+// Account faults to which Postfix, Exchange and Amazon SES give the codes of message faults: only the text differs.
 const ACCOUNT_TEXT =
   /relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|unable to relay|SendAsDenied|STOREDRV\.Submission|address is not verified/i;
-// Amazon SES ("Amazon SES SMTP response codes") and Gmail use codes for these that elsewhere mean a passing fault.
+// Amazon SES ("Amazon SES SMTP response codes") and Gmail use codes for a stopped account that elsewhere mean a
+// temporary fault.
 const STOPPED_TEXT =
   /sending (?:paused|suspended) for this account|daily [\w ]{0,20}(?:quota|limit) exceeded/i;
 const TLS_FAILED = /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/;
 const LOST = new Set(['ECONNECTION', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETLS']);
 
-/** What a failed SMTP exchange means, and a code for it: the server's reply (`550/5.1.1`), else ours or Node's. */
+/** Classifies a failed SMTP exchange. The code is the server's reply (`550/5.1.1`), else ours or Node's. */
 export function classifySmtp(error: SmtpError): { kind: DeliveryErrorKind; code: string } {
   const { code, command, reply = '', finished } = error;
   const [, replyCode, status] = REPLY.exec(reply) ?? [];
@@ -73,13 +74,13 @@ function refusalKind(
     return 'misconfigured';
   }
   if (command === 'RCPT TO' || command === 'DATA') return 'rejected';
-  // MAIL FROM holds our sender and the message's size; before it, nothing of the message is known to the server.
+  // MAIL FROM holds our sender and the message's size; before it, the server knows nothing of the message.
   return command === 'MAIL FROM' && (replyCode === '552' || status === '5.3.4')
     ? 'rejected'
     : 'misconfigured';
 }
 
-/** True when the session broke before the message can have been accepted, so that a new one may carry it. */
+/** True when the session broke before the message could be accepted, so that it may be sent over a new one. */
 export function isLostBeforeAcceptance({ code, reply, finished }: SmtpError): boolean {
   return !finished && (reply === undefined ? LOST.has(code) : reply.startsWith('421'));
 }

@@ -13,7 +13,7 @@ import { openSession } from './session.js';
 
 export interface MicrosoftSettings {
   readonly sender: Sender;
-  /** Whose mailbox sends; unset, the sender's own. */
+  /** The mailbox to send from; the sender's own if unset. */
   readonly mailbox: string | undefined;
   readonly tenantId: string;
   readonly clientId: string;
@@ -81,7 +81,7 @@ function isRefused(error: unknown): error is SmtpError {
   );
 }
 
-/** The application permissions that a token grants, where it can be read: Microsoft's are JWTs. */
+/** The application permissions that a token grants, if it can be read: Microsoft's are JWTs. */
 function rolesOf(token: string): readonly unknown[] | undefined {
   try {
     const { roles = [] } = membersOf(

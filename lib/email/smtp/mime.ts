@@ -10,10 +10,11 @@ export interface Mail {
 }
 
 /**
- * One email as it goes over the wire (RFC 5322, RFC 2045): plain text and HTML, each in base64 to stay as it is.
+ * One email as it goes over the wire (RFC 5322, RFC 2045): plain text and HTML, each in base64 so that no server alters
+ * it.
  *
- * @param id of the message. The Message-ID is made of it, so that a mailbox can drop the second copy of a message that
- *   is sent twice.
+ * @param id identifies the message. The Message-ID is made from it, so that a mailbox can drop the second copy of a
+ *   message that is sent twice.
  */
 export async function composeMail(
   { to, subject, html, tags = [] }: EmailMessage,
@@ -32,7 +33,8 @@ export async function composeMail(
   root.setHeader('From', { name, address: from });
   root.setHeader('To', { address: to });
   if (replyTo !== undefined) root.setHeader('Reply-To', { address: replyTo });
-  // nodemailer itself would pass on what looks encoded, drop spaces at the ends, and fold before a long first word.
+  // nodemailer itself would leave encoded-looking text as it is, drop spaces at the ends, and fold before a long first
+  // word.
   const value = PLAIN.test(subject) ? subject : encodeWord(subject, 'B', MAXIMUM_ENCODED_WORD);
   root.setHeader('Subject', { prepared: true, foldLines: true, value });
   // RFC 3834: keeps out-of-office replies away.
@@ -49,7 +51,7 @@ export async function composeMail(
   return { messageId, source: await root.build() };
 }
 
-/** Words that no reader could take for an encoded one, and that fit on a line of 76 with the field's name. */
+/** Words that cannot be taken for an encoded word, and that fit on a line of 76 with the field's name. */
 const PLAIN = /^(?!.*=\?)[\x21-\x7e]{1,60}(?: [\x21-\x7e]{1,60})*$/;
 /** Fits on a line of 76 with the field's name before it. */
 const MAXIMUM_ENCODED_WORD = 52;

@@ -6,17 +6,17 @@ import { isCertificateError, TransportError } from '../../net/transport-error.js
 import type { Transport } from '../../net/transport.js';
 import { jsonBody, membersOf } from '../../delivery/http-provider.js';
 
-/** An access token for an application itself (RFC 6749, client credentials), kept until shortly before it expires. */
+/** An access token for the application itself (RFC 6749, client credentials), kept until shortly before it expires. */
 export interface AccessTokens {
   /** @throws {DeliveryError} never `ambiguous`: without a token nothing was sent. */
   current(options: { deadline: Deadline }): Promise<string>;
-  /** A token other than `refused`, fetched unless somebody did so already. */
+  /** A token other than `refused`, fetched unless another message has already done so. */
   renewed(refused: string, options: { deadline: Deadline }): Promise<string>;
 }
 
-/** Enough for a message that is sent with a token just before it expires. */
+/** Enough to send a message with a token that is about to expire. */
 const MARGIN_MS = 5 * 60_000;
-/** A fetch serves everybody who waits for it, so no single time budget may end it. */
+/** A fetch serves all messages that wait for it, so no single time budget may end it. */
 const FETCH_TIMEOUT_MS = 10_000;
 
 export function createAccessTokens(options: {
@@ -93,7 +93,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, provider: st
 
 /**
  * Microsoft identity platform, "OAuth 2.0 client credentials flow" and "Microsoft Entra authentication and
- * authorization error codes": `error_codes` holds the numbers of AADSTS codes, which tell more than `error`.
+ * authorization error codes": `error_codes` holds the numbers of AADSTS codes, which say more than `error`.
  */
 function readTokenResponse(
   response: HttpResponse,

@@ -2,13 +2,13 @@ import type { Deadline } from '../../net/deadline.js';
 import { SmtpError } from './failure.js';
 import type { SmtpSession } from './session.js';
 
-/** Below what servers (five minutes and more) and AWS's NAT gateways (350 seconds) allow an idle connection. */
+/** Less than servers (five minutes or more) and AWS's NAT gateways (350 seconds) keep an idle connection. */
 const IDLE_MS = 60_000;
 
 export interface SmtpPool {
   /**
-   * Lends a session: one that was kept or, where there is none or `fresh` is asked for, a new one. It is kept
-   * afterwards unless `use` failed.
+   * Lends a kept session, or a new one if none is kept or `fresh` is set. The session is kept afterwards unless `use`
+   * failed.
    *
    * @throws {SmtpError} `TIMEOUT` when the deadline comes before a session is free.
    */
@@ -21,7 +21,7 @@ export interface SmtpPool {
 /**
  * Keeps sessions between messages and invocations, at most `maximum` at a time.
  *
- * @param options.now milliseconds of a clock that goes on while the process is frozen.
+ * @param options.now milliseconds of a clock that keeps running while the process is frozen.
  */
 export function createSmtpPool(options: {
   open: (options: { deadline: Deadline }) => Promise<SmtpSession>;
@@ -63,7 +63,7 @@ export function createSmtpPool(options: {
     for (let last = kept.pop(); last !== undefined; last = kept.pop()) {
       if (!fresh && last.session.isOpen() && now() - last.since < IDLE_MS) return last.session;
       last.session.close();
-      // Its place is enough for the new session; the others may still be good.
+      // Closing one makes room for the new session; the others may still be good.
       if (fresh) break;
     }
     return undefined;
@@ -73,7 +73,7 @@ export function createSmtpPool(options: {
     lend: async (use, { deadline, fresh }) => {
       await enter(deadline.signal);
       try {
-        // A sandbox may have been frozen: let the closing of a kept connection be noticed before it is reused.
+        // The sandbox may have been frozen: let it notice first that a kept connection was closed.
         await new Promise(setImmediate);
         const session = takeKept(fresh) ?? (await open({ deadline }));
         session.keepProcess(true);

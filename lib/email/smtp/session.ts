@@ -4,12 +4,12 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Deadline } from '../../net/deadline.js';
 import { SmtpError } from './failure.js';
 
-/** A server for mail submission. TLS is not an option: without `implicitTls` it is STARTTLS. */
+/** A server for mail submission. TLS is always used: STARTTLS without `implicitTls`. */
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
   readonly implicitTls: boolean;
-  /** PEM of the only authorities to trust in place of the public ones. */
+  /** PEM certificates of the authorities to trust in place of the public ones. */
   readonly ca: string | undefined;
 }
 
@@ -28,11 +28,11 @@ export interface SmtpSession {
   /**
    * Hands over one message.
    *
-   * @returns the id that the server gave it, where it told one.
+   * @returns the server's id for the message, if it gave one.
    * @throws {SmtpError} after which the session must be closed.
    */
   send(envelope: Envelope, source: Buffer, options: { deadline: Deadline }): Promise<string | undefined>;
-  /** Lets the process end while the session waits for its next message, or holds it again. */
+  /** Whether the open session keeps the process alive; it should not while it waits for its next message. */
   keepProcess(keep: boolean): void;
   close(): void;
 }
@@ -42,13 +42,14 @@ const CLOSED = 'ECONNECTION';
 /** Beyond any time budget, so that the caller's signal alone decides. */
 const NEVER_MS = 60_000;
 const PIECE_BYTES = 16_384;
-// Under its own name nodemailer would prefer whatever else the server offers, and send the token as a password.
+// Under the name XOAUTH2 nodemailer would prefer any other method that the server offers, and send the token as a
+// password.
 const TOKEN = 'ACCESS-TOKEN';
 
 /**
  * Connects, encrypts and authenticates.
  *
- * @throws {SmtpError} among them `AUTH_NOT_OFFERED`: nodemailer would go on without authentication.
+ * @throws {SmtpError} including `AUTH_NOT_OFFERED`, where nodemailer would go on without authentication.
  */
 export async function openSession(
   server: SmtpServer,
@@ -67,7 +68,7 @@ export async function openSession(
     greetingTimeout: NEVER_MS,
     dnsTimeout: NEVER_MS,
     socketTimeout: NEVER_MS,
-    // Ends with the socket itself: a peer that does not answer must not hold it open.
+    // Destroys the socket on close: a peer that does not answer must not hold it open.
     socketCloseTimeout: 0,
   });
   // Between messages no caller waits; a lost session is noticed when it is next used.
@@ -90,7 +91,7 @@ export async function openSession(
     isOpen: () => !connection.destroyed,
     send: async ({ from, to }, source, options) => {
       let finished = false;
-      // Read only once the server asked for the message, so its end tells how far that got.
+      // Read only once the server asked for the message, so `finished` tells whether all of it was handed over.
       function* pieces() {
         for (let start = 0; start < source.length; start += PIECE_BYTES) {
           yield source.subarray(start, start + PIECE_BYTES);
@@ -132,12 +133,12 @@ async function authenticateWithToken(context: SMTPConnection.CustomAuthenticatio
   const { user, pass } = context.auth.credentials;
   const bearer = `user=${user}\x01auth=Bearer ${pass}\x01\x01`;
   let reply = await context.sendCommand(`AUTH XOAUTH2 ${Buffer.from(bearer).toString('base64')}`);
-  // The reason for a refusal, which an empty line acknowledges; then comes the refusal itself.
+  // A 334 holds the reason for a refusal; the refusal itself follows once an empty line acknowledges it.
   if (reply.status === 334) reply = await context.sendCommand('');
   if (reply.status !== 235) throw new Error('token refused');
 }
 
-/** Runs one step of a connection to its end, whichever comes first: an answer, a loss, or the signal. */
+/** Runs one step of a connection until an answer, the loss of the connection, or the signal, whichever comes first. */
 function step<T>(
   connection: SMTPConnection,
   signal: AbortSignal,
@@ -152,7 +153,7 @@ function step<T>(
       else resolve(result as T);
     };
     const onEnd = () => {
-      // Where nodemailer knows why, it says so just after.
+      // If nodemailer knows why, it says so just after.
       setImmediate(settle, new SmtpError(CLOSED));
     };
     const onAbort = () => {

@@ -5,9 +5,7 @@ const OPEN_MS = 10_000;
 
 /** Passes over a provider that keeps failing. Each sandbox has one per provider. */
 export interface Breaker {
-  /**
-   * False while the provider should be passed over. After a while it is true for one caller, which probes the provider.
-   */
+  /** False while the provider should be passed over; after a while, true for one caller, which probes it. */
   allows(): boolean;
   succeeded(): void;
   failed(): void;

@@ -9,7 +9,8 @@ import type { LedgerTable, Row } from './table.js';
 
 /**
  * The ledger in a DynamoDB table with the string partition key `pk` and the time-to-live attribute `expiresAt`, in
- * seconds. Every operation is one conditional write to a single item. The calls are loaded when first needed.
+ * seconds. Every operation is one conditional write to a single item. The code for the calls is loaded when first
+ * needed.
  *
  * Its operations throw the SDK's errors and `TransportError`.
  */
@@ -18,7 +19,7 @@ export function createDynamoDbTable(tableName: string, aws: AwsConfig): LedgerTa
   const load = async () => (await import('../aws/dynamodb.js')).createDynamoDb(aws);
   let loaded: ReturnType<typeof load> | undefined;
 
-  /** True where the write was carried out; otherwise the item that its condition found, or undefined. */
+  /** True if the write was carried out; otherwise the item that its condition found, or undefined. */
   const write = async (input: ConditionalWrite, timeoutMs: number): Promise<true | Item | undefined> => {
     const { updateItem, deleteItem } = await (loaded ??= load());
     const { key, ...rest } = input;
@@ -32,7 +33,7 @@ export function createDynamoDbTable(tableName: string, aws: AwsConfig): LedgerTa
         try {
           await call(deadline);
         } catch (error) {
-          // Nothing was carried out, by a dead connection or the table's own word.
+          // Certainly not carried out: the connection was dead, or the table said so.
           if (readAwsFailure(error).kind !== 'transient' || deadline.hasEnded()) throw error;
           await call(deadline);
         }
@@ -97,11 +98,11 @@ type ConditionalWrite = { readonly key: string } & Pick<
   'ConditionExpression' | 'ExpressionAttributeValues' | 'ReturnValuesOnConditionCheckFailure'
 > & { readonly UpdateExpression?: string };
 
-// Time to live removes items within days, not at once.
+// Time to live removes expired items within days, not at once.
 const IF_ABSENT = 'attribute_not_exists(pk) OR expiresAt <= :now';
 const IF_STANDS_AT = 'stage = :stage AND holder = :holder';
-// `state`, `id` and `until` under the names that 0.1.0 gave them, whose rows a deployment meets; `state` and `until` are
-// also words that DynamoDB reserves.
+// `state`, `id` and `until` keep the names that 0.1.0 gave them, since its rows may be in the table; `state` and
+// `until` are also reserved words in DynamoDB.
 const SET_ROW = `SET stage = :nextStage, admission = :admission, holder = :nextHolder, leaseUntil = :leaseUntil,
   unsure = :unsure, expiresAt = :expiresAt`;
 

@@ -5,9 +5,9 @@ import type { Change, LedgerTable, Row } from './table.js';
 export interface LedgerRequest {
   /** The same for every copy of a webhook. */
   readonly key: string;
-  /** How long the claim about to be made is good. */
+  /** When the lease of the claim about to be made ends. */
   readonly until: number;
-  /** When no copy of the request can be accepted any more. */
+  /** The time after which no copy of the request is accepted. */
   readonly expiresAt: number;
   /** How many times the message may be sent again after an attempt of unknown outcome. */
   readonly secondSends: number;
@@ -15,34 +15,34 @@ export interface LedgerRequest {
   readonly timeoutMs: number;
 }
 
-/** What a queue entry says of its request's row. */
+/** What a queue entry knows about its request's row. */
 export interface EntryClaim {
   readonly id: string;
-  /** Of the claim under which it was queued. */
+  /** The holder of the claim under which it was queued. */
   readonly holder: string;
   readonly unsure: number;
-  /** False where the table may know nothing of that claim: a worker that finds no row makes one. */
+  /** False if the table may lack that claim: a worker that finds no row then creates it. */
   readonly isRecorded: boolean;
 }
 
 /** The right to send one request's message. */
 export interface Claim {
   readonly row: Row;
-  /** False where the table did not confirm it. */
+  /** False if the table did not confirm it. */
   readonly isRecorded: boolean;
-  /** Set where the claim was taken over from a holder that died. */
+  /** The row of a holder that died, if the claim was taken over from one. */
   readonly lapsed: Row | undefined;
-  /** For a queue entry of this claim. */
+  /** For a queue entry under this claim. */
   readonly entry: EntryClaim;
   /**
    * Moves the row on, and tries until `by`:
    *
    * - `done`: nothing more is to be sent;
-   * - `queued`: the queue has it, after one more attempt of unknown outcome if `unsure` says so;
-   * - `released`: nothing was sent under this claim, so that a copy may claim the request at once.
+   * - `queued`: the message is in the queue; `unsure` is higher by one after an attempt of unknown outcome;
+   * - `released`: nothing was sent under this claim, so a copy may claim the request at once.
    *
-   * It fails where the table did not answer (`unrecorded`), or where the request is somebody else's by now
-   * (`superseded`), which a claim that was not recorded learns only here.
+   * It fails if the table does not answer (`unrecorded`), or if somebody else holds the request by now (`superseded`),
+   * which an unrecorded claim learns only here.
    */
   settle(to: 'done' | 'queued' | 'released', options: { by: number; unsure?: number }): Promise<Settled>;
 }
@@ -51,12 +51,12 @@ export type Settled = 'recorded' | 'unrecorded' | 'superseded';
 
 /**
  * - `send`: this caller holds the claim;
- * - `in_progress`: somebody else does, until then at the latest;
+ * - `in_progress`: somebody else holds it, until `until` at the latest;
  * - `replayed`: the message was sent or queued before;
- * - `unconfirmed`: its holder died over it, and it must not be sent again; `close` is there where the row does not say so
- *   yet, and is to be called once the loss was counted;
+ * - `unconfirmed`: its holder died while sending, and it must not be sent again. If `close` is set, the row does not
+ *   say so yet: call it once the loss has been counted;
  * - `cancelled`: the queue entry's claim was released;
- * - `down`: the table did not answer. `claim` may be used where nothing was ever seen of the request.
+ * - `down`: the table did not answer. `claim` may be used if nothing was ever seen of the request.
  */
 export type Verdict =
   | { readonly verdict: 'send'; readonly claim: Claim }
@@ -67,14 +67,14 @@ export type Verdict =
 
 /** The three operations are `claim`, `take` and a claim's `settle`: docs/failures.md has their table. */
 export interface Ledger {
-  /** For a webhook. What a write found is the verdict: there is no read in between. */
+  /** For a webhook. The verdict comes from what a conditional write found; there is no separate read. */
   claim(request: LedgerRequest, by: number): Promise<Verdict>;
   /** For a queue entry. */
   take(request: LedgerRequest, entry: EntryClaim, by: number): Promise<Verdict>;
 }
 
 const PAUSE_MS = 50;
-/** A table that was down for the claim is not waited for as long: the answer would be late for every message. */
+/** How long to wait for a table that was down when the claim was made: longer would delay every message's answer. */
 const UNRECORDED_PATIENCE_MS = 300;
 
 /**
@@ -104,19 +104,19 @@ export function createLedger(options: {
     }
   };
 
-  /** Writes until it is known what stands there, or until `by`; undefined then. */
+  /** Repeats the write until its result is known; undefined if it is not by `by`. */
   const change = async (
     request: LedgerRequest,
     expected: Row | undefined,
     next: Row | undefined,
     by: number,
   ): Promise<Change | undefined> => {
-    // A process that was frozen beyond that time writes once all the same.
+    // A process that was frozen beyond `by` still writes once.
     const last = Math.max(by, clock.now() + PAUSE_MS);
     for (;;) {
       const result = await write(request, expected, next, last);
       if (result?.done === true) return result;
-      // An earlier try, of which no answer came, was carried out.
+      // An earlier try whose answer was lost had been carried out.
       if (result !== undefined && isSame(result.found, next)) return { done: true };
       if (result !== undefined) return result;
       if (clock.now() + PAUSE_MS >= last) return undefined;
@@ -163,7 +163,7 @@ export function createLedger(options: {
     const next: Row = isLast
       ? { ...found, state: 'done', holder: newId() }
       : { ...found, holder: newId(), until: request.until, unsure: found.unsure + 1 };
-    // A worker that dies before it has counted the loss must find the row as it was.
+    // If the worker dies before it has counted the loss, the next receive must find the row as it was.
     if (isLast && !closes) {
       return { verdict: 'unconfirmed', close: () => change(request, found, next, by) };
     }
@@ -178,7 +178,8 @@ export function createLedger(options: {
     claim: async (request, by) => {
       const id = newId();
       const row: Row = { state: 'sending', id, holder: id, until: request.until, unsure: 0 };
-      // One lost answer must not open the gate beside a copy; a table that does not answer in time is not asked again.
+      // Tried twice, since after one lost answer the message would be sent without a claim, beside a copy's. A table
+      // that does not answer in time is not asked again.
       const until = Math.min(by, clock.now() + request.timeoutMs);
       let result = await write(request, undefined, row, until);
       if (result === undefined && clock.now() + PAUSE_MS < until) {
@@ -207,13 +208,13 @@ export function createLedger(options: {
       const { found } = result;
       if (isRecorded && found?.id !== id) return { verdict: 'cancelled' };
       if (found === undefined) return { verdict: 'in_progress', until: clock.now(), id };
-      // Queued again by an earlier receive, or by a webhook that has not recorded it yet.
-      // A copy that watches answers for the request whoever claimed it again meanwhile.
+      // An earlier receive queued it again, or its webhook has queued it but not recorded that yet. The entry of a copy
+      // that waited (no `holder`) may take the request whoever has claimed it since.
       const isOurs =
         (found.id === id || holder === '') &&
         (found.state === 'queued' || (found.state === 'sending' && found.holder === holder));
       if (!isOurs) return judge(request, found, { by, closes: false });
-      // A webhook that queued it after an unknown outcome may not have recorded that.
+      // A webhook that queued it after an unknown outcome may not have recorded that outcome.
       const again: Row = { ...next, id: found.id, unsure: Math.max(found.unsure, unsure) };
       const second = await change(request, found, again, by);
       return second?.done === true

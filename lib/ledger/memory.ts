@@ -1,6 +1,6 @@
 import type { LedgerTable, Row } from './table.js';
 
-/** More than a sandbox takes in the minute in which a copy of a request can come. */
+/** More than a sandbox handles in the minute in which a copy of a request can arrive. */
 const MAX_ITEMS = 20_000;
 
 interface Expiring {

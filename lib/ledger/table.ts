@@ -1,5 +1,5 @@
 /**
- * What is known of one request, so that its message is sent once however many sandboxes and copies there are:
+ * The state of one request, so that its message is sent once however many sandboxes and copies there are:
  *
  * - `sending`: its holder is at work until `until`, and has died if the row still says so afterwards;
  * - `queued`: a queue entry will be sent;
@@ -7,11 +7,11 @@
  */
 export interface Row {
   readonly state: 'sending' | 'queued' | 'done';
-  /** Names the request for as long as its row lives; a queue entry carries it. */
+  /** Identifies the request for as long as its row exists; a queue entry carries it. */
   readonly id: string;
   /**
-   * Fences the row: a random name for each claim, and only who knows it can move the row on. It names the last claim
-   * once the row is not `sending` any more. Equality is all that fencing takes here, and a writer that got no answer
+   * A fencing token: a random name for each claim, without which nobody can change the row. Once the row is no longer
+   * `sending`, it names the last claim. Comparing it for equality is enough here, and a writer that got no answer
    * recognises its own write by it.
    */
   readonly holder: string;
@@ -21,7 +21,7 @@ export interface Row {
   readonly unsure: number;
 }
 
-/** The result of a conditional write: carried out, or the row that was found instead, if any. */
+/** The result of a conditional write: carried out, or else the row that was found, if any. */
 export type Change = { readonly done: true } | { readonly done: false; readonly found: Row | undefined };
 
 export interface WriteOptions {
@@ -35,7 +35,7 @@ export interface WriteOptions {
 export interface LedgerTable {
   /** False where each sandbox has a table of its own. */
   readonly isShared: boolean;
-  /** Replaces the row by `next`, or deletes it, where it has the state and holder of `expected`, or where none is expected. */
+  /** Replaces the row by `next`, or deletes it, if it has the state and holder of `expected`, or if neither exists. */
   swap(
     key: string,
     expected: Pick<Row, 'state' | 'holder'> | undefined,

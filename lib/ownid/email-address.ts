@@ -6,7 +6,8 @@ const MAXIMUM_LOCAL_PART = 64;
 // RFC 5322 dot-atom, without `%` and `!`, which old relays read as a route to a second host, and without `=?`, which
 // begins an RFC 2047 encoded word.
 const LOCAL_PART = /^(?!.*=\?)[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*$/;
-// What IDNA may map. domainToASCII itself would decode percent signs and drop line breaks and soft hyphens.
+// The characters that IDNA may map. domainToASCII itself would also decode percent signs and drop line breaks and soft
+// hyphens.
 const DOMAIN = /^(?:[A-Za-z0-9.-]|[^\0-\x7f\p{C}\p{Z}])+$/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -36,7 +37,7 @@ export function parseEmailAddress(value: string): string {
   return address;
 }
 
-/** Newer versions of Node.js pass on A-labels that stand for nothing. */
+/** Newer versions of Node.js accept A-labels that do not decode to anything. */
 function isDecodable(label: string): boolean {
   return !label.startsWith('xn--') || /[^\0-\x7f]/.test(domainToUnicode(label));
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Refusal } from '../errors.js';
 import type { VerifiedBody } from './signature.js';
 
-/** What every channel's message has: whom it goes to, and the country where a number belongs to one. */
+/** What every channel's message has: its recipient, and the country of a phone number that belongs to one. */
 export interface Message {
   readonly to: string;
   readonly country?: string | undefined;
@@ -11,8 +11,8 @@ export interface Message {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Text that survives every provider's encoding: well-formed Unicode of `minimum` to `maximum` UTF-16 units, none of
- * which matches `forbidden`. `name` begins the reason of a refusal (`subject_too_long`).
+ * Text that survives every provider's encoding: well-formed Unicode of 1 to `maximum` UTF-16 units that does not match
+ * `forbidden`. The reason of a refusal begins with `name` (`subject_too_long`).
  */
 export function text(name: string, options: { maximum: number; forbidden?: RegExp }) {
   return v.pipe(
@@ -27,7 +27,7 @@ export function text(name: string, options: { maximum: number; forbidden?: RegEx
 /**
  * Reads a verified body as JSON of the given schema; members that the schema does not name are ignored.
  *
- * @throws {Refusal} `malformed`, its reason being the schema's message for the first fault, or `<member>_missing`.
+ * @throws {Refusal} `malformed`, with the schema's message for the first fault as its reason, or `<member>_missing`.
  */
 export function parseJson<S extends v.GenericSchema>(schema: S, body: VerifiedBody): v.InferOutput<S> {
   let json: unknown;
@@ -43,7 +43,7 @@ export function parseJson<S extends v.GenericSchema>(schema: S, body: VerifiedBo
 
 function reasonOf(issue: v.BaseIssue<unknown>): string {
   const member = v.getDotPath(issue);
-  // To valibot a missing member is a fault of the object, with the object's message.
+  // valibot reports a missing member as a fault of the object, with the object's message.
   if (issue.type !== 'object' || member === null) return issue.message;
   return `${member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_missing`;
 }

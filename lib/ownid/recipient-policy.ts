@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.js';
 
 /**
- * Lets through what goes to an allowed recipient; without a list, everything. It is meant for test stages.
+ * Allows messages to listed recipients only, or all messages without a list. Meant for test stages.
  *
  * The function it returns throws {@link Refusal} `recipient_not_allowed`.
  *

@@ -1,6 +1,6 @@
 import { Refusal } from '../errors.js';
 
-/** Requests with a longer body are refused with 413 before anything else is looked at. */
+/** Requests with a longer body are refused with 413 before anything else is checked. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
@@ -17,14 +17,14 @@ export interface HttpEvent {
   readonly pathParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
 }
 
-/** An HTTP request as it came, unverified: bytes, and headers by their name in any case. */
+/** An HTTP request as received, unverified: the body's bytes, and headers by name in any case. */
 export interface RawRequest {
   readonly body: Buffer;
   /** The app named in the path (`shop` for `/email/shop`), as sent. */
   readonly app: string | undefined;
   /**
-   * A header's value. Repeated headers come joined by `, `, as HTTP API joins them, so that a value that must be
-   * unique never matches when it is not.
+   * A header's value. Repeated headers come joined by `, `, as HTTP API joins them, so that a header that must be
+   * unique never matches if it is repeated.
    */
   header(name: string): string | undefined;
   /** The headers whose names begin with `prefix`, by the rest of their names in lower case. */

@@ -12,8 +12,8 @@ export interface RequiredHeader {
 export const HEADER_MISMATCH = 'webhook_header_mismatch';
 
 /**
- * Checks the custom header that the operator had OwnID send along, in constant time. Nothing is required where
- * nothing is expected.
+ * Checks, in constant time, the custom header that the operator configured at OwnID. Without an expected header,
+ * nothing is required.
  *
  * @throws {Refusal} `unauthenticated` when the header is missing, repeated or different.
  */
@@ -25,7 +25,7 @@ export function requireHeader(request: RawRequest, expected: RequiredHeader | un
   }
 }
 
-// Digests are of equal length, which the comparison needs, and tell nothing of the value's length.
+// Digests have the equal length that the comparison needs, and hide the value's length.
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -12,8 +12,9 @@ export type Outcome =
   | Exclude<DeliveryErrorKind, 'ambiguous'>;
 
 /**
- * The one table of answers. 202 means that the message is with a provider, or durably queued, or, counted apart, that
- * its acceptance could not be confirmed. After any other answer nothing is queued, and nothing was knowingly sent.
+ * The one table of answers. 202 means that the message is with a provider, or durably queued, or that its acceptance
+ * could not be confirmed, which is counted separately. After any other answer nothing is queued, and nothing was
+ * knowingly sent.
  */
 export const STATUS: Readonly<Record<Outcome, number>> = {
   accepted: 202,
@@ -44,7 +45,7 @@ export interface HttpResult {
   readonly isBase64Encoded: false;
 }
 
-/** The answer to an outcome. Its body is always empty: a caller who failed to sign learns nothing from it. */
+/** The answer to an outcome. Its body is always empty: a caller without a valid signature learns nothing from it. */
 export function respond(outcome: Outcome): HttpResult {
   return { statusCode: STATUS[outcome], headers: {}, body: '', isBase64Encoded: false };
 }

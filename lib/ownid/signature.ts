@@ -4,15 +4,18 @@ import type { RawRequest } from './request.js';
 
 declare const verified: unique symbol;
 
-/** Body bytes whose signature was checked. Only {@link verify} makes one, so that parsing first cannot compile. */
+/**
+ * Body bytes whose signature was checked. Only {@link verify} makes one, so code that parses before verifying does not
+ * compile.
+ */
 export type VerifiedBody = Buffer & { readonly [verified]: true };
 
-/** OwnID recommends refusing what is more than a minute from now, on either side. */
+/** OwnID recommends refusing timestamps that are more than a minute off, in either direction. */
 export const TOLERANCE_MS = 60_000;
 
 const MINIMUM_SECRET_BYTES = 16;
 const TIMESTAMP = /^\d{13}$/;
-// The 44 characters of 32 bytes in standard base64. Of four alphabets that decode to the same bytes, one is right.
+// 32 bytes in standard base64. Other spellings that Node decodes to the same bytes, such as base64url, are refused.
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
@@ -61,7 +64,7 @@ export function verify(
   let matches = false;
   for (const secret of options.secrets) {
     const expected = Buffer.from(sign(request.body, timestamp, secret), 'latin1');
-    // No early exit: how long it takes must not tell which secret is live.
+    // No early exit: the time it takes must not reveal which secret matched.
     matches = timingSafeEqual(expected, given) || matches;
   }
   if (!matches) throw new Refusal('unauthenticated', 'signature_mismatch');

@@ -74,7 +74,8 @@ export function createSecrets(options: {
     pending = fetchParameters(names, () => (values === undefined ? retryUntil : -Infinity))
       .then((fetched) => {
         values = fetched;
-        fetchedAt = now();
+        // They are as old as that at the most.
+        fetchedAt = triedAt;
       })
       .catch((error: unknown) => {
         failure = error;
@@ -118,7 +119,9 @@ export function createSecrets(options: {
     },
     refreshed: async (until = now() + WAIT_MS) => {
       if (values === undefined) return first(until);
-      if (pending !== undefined || mayRefresh(triedAt)) await wait(fetchOnce(), until);
+      // One on its way may have been held up with its sandbox, and bring what the store had long before this request.
+      if (pending !== undefined) await wait(pending, until);
+      if (pending === undefined && mayRefresh(triedAt)) await wait(fetchOnce(), until);
       return held();
     },
   };

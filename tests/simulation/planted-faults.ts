@@ -178,8 +178,16 @@ export const PLANTED: readonly Planted[] = [
     ', count.takeBack(until)]',
     ']',
   ]),
+  fault('the record of an acceptance is left to the time after the answer', 'relay/webhook.ts', [
+    "await claim.settle('done', { by: settleBy });",
+    "void claim.settle('done', { by: settleBy });",
+  ]),
+  fault('a fetch from before a freeze stands for one that is made now', 'settings/secrets.ts', [
+    'if (pending !== undefined) await wait(pending, until);',
+    'if (pending !== undefined) { await wait(pending, until); return held(); }',
+  ]),
   fault('a rotation is noticed late', 'settings/secrets.ts', [
-    'if (pending !== undefined || mayRefresh(triedAt)) await wait(fetchOnce(), until);',
-    'if (pending !== undefined) await wait(fetchOnce(), until);',
+    'if (pending === undefined && mayRefresh(triedAt)) await wait(fetchOnce(), until);',
+    '',
   ]),
 ];

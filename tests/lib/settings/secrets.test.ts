@@ -9,20 +9,22 @@ import {
 } from '../../../lib/settings/secrets.js';
 import { createVirtualClock } from '../../support/virtual-clock.js';
 
-/** A store that answers each call with the next of `answers`; `never` is a call that hangs. */
-function setUp(answers: (Record<string, string> | Error | 'never')[]) {
+type Answer = Record<string, string> | Error;
+
+/** A store that answers each call with the next of `answers`, when that is there; `never` is a call that hangs. */
+function setUp(answers: (Answer | Promise<Answer> | 'never')[]) {
   const clock = createVirtualClock();
   const calls: { names: readonly string[]; at: number; retryUntil: () => number }[] = [];
   const failures: unknown[] = [];
   const secrets = createSecrets({
     names: ['/a', '/b'],
-    fetchParameters: (names, retryUntil) => {
+    fetchParameters: async (names, retryUntil) => {
       calls.push({ names, at: clock.now(), retryUntil });
-      const answer = answers[calls.length - 1] ?? new Error('unexpected call');
-      if (answer === 'never') return new Promise(() => undefined);
-      return answer instanceof Error
-        ? Promise.reject(answer)
-        : Promise.resolve(new Map(Object.entries(answer)));
+      const next = answers[calls.length - 1] ?? new Error('unexpected call');
+      if (next === 'never') return new Promise(() => undefined);
+      const answer = await next;
+      if (answer instanceof Error) throw answer;
+      return new Map(Object.entries(answer));
     },
     clock,
     onFailure: (error) => failures.push(error),
@@ -153,6 +155,18 @@ describe('fetched because a request does not verify', () => {
     expect(times.length).toBeLessThanOrEqual(BURST + (minutes * 60_000) / RETRY_MS);
     const gaps = times.map((time, index) => time - (times[index - 1] ?? -Infinity));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(SPACING_MS);
+  });
+
+  test('a fetch that was on its way while the sandbox was frozen does not stand for one that is made now', async () => {
+    let arrive: (answer: Answer) => void = () => undefined;
+    const held = new Promise<Answer>((resolve) => (arrive = resolve));
+    const { secrets, clock, timed, a } = setUp([{ '/a': '1' }, held, { '/a': '2' }]);
+    await a();
+    await clock.pass(TTL_MS);
+    await a();
+    clock.freeze(60_000);
+    arrive({ '/a': '1' });
+    expect(await timed(() => secrets.refreshed())).toMatchObject({ a: '2' });
   });
 
   test('it is not waited for longer than the caller can', async () => {

@@ -17,6 +17,7 @@ import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { stringify } from 'yaml';
 import { decodeSecret } from '../../lib/ownid/signature.js';
+import { startDnsServer } from '../support/dns-server.js';
 import { createSteps, until } from '../support/steps.js';
 import { functionLogs, inventory } from './account.js';
 import { startEmulator } from './emulator.js';
@@ -30,6 +31,7 @@ const settingsFile = new URL(`../../settings/${STAGE}.yml`, import.meta.url);
 
 const emulator = await startEmulator();
 const proxy = await startFaultProxy(emulator.port);
+const dns = await startDnsServer({ '_dmarc.acme-shop.com': ['v=DMARC1; p=reject'] });
 const config = {
   region: 'us-east-1',
   endpoint: emulator.endpoint,
@@ -65,7 +67,7 @@ const doctor = (account: { isInSandbox: boolean; subscribers?: number }) => {
     body: '<GetSMSAttributesResponse><GetSMSAttributesResult><attributes><entry><key>MonthlySpendLimit</key><value>50</value></entry></attributes></GetSMSAttributesResult></GetSMSAttributesResponse>',
   });
   const endpoint = `${emulator.endpoint}/_aws/execute-api/${apiId}/$default`;
-  return runOperatorTool('doctor', '--endpoint', endpoint);
+  return runOperatorTool('doctor', '--endpoint', endpoint, '--dns', dns.address);
 };
 const activity = (...args: string[]) => runOperatorTool('activity', ...args);
 
@@ -231,6 +233,8 @@ try {
     const { code, printed } = await doctor({ isInSandbox: false });
     assert.equal(code, 0);
     assert.match(printed, / 0 failed/);
+    assert.match(printed, /ok +concurrency +\d+ functions may run at once/);
+    assert.match(printed, /ok +sender dns +acme-shop.com: DMARC, p=reject/);
     assert.equal((await emulator.mails()).length, 3);
   });
 
@@ -341,7 +345,7 @@ try {
   });
 } finally {
   await rm(settingsFile, { force: true });
-  await proxy.stop();
+  await Promise.all([proxy.stop(), dns.close()]);
   await emulator.stop();
   close();
   console.log(`The emulator's log: ${emulator.logFile}`);

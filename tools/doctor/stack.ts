@@ -44,7 +44,7 @@ export const functionsCurrent: Check = {
         const command = new GetFunctionCommand({ FunctionName: `${service}-${name}` });
         const { Configuration, Tags } = await lambda.send(command);
         const environment = Configuration?.Environment?.Variables ?? {};
-        return judgeFunction(name, { releases, tags: Tags ?? {}, settings, environment, flags });
+        return judgeFunction(name, { releases, tags: Tags, settings, environment, flags });
       }),
     );
   },
@@ -54,7 +54,8 @@ export function judgeFunction(
   name: string,
   found: {
     releases: Releases;
-    tags: Readonly<Record<string, string>>;
+    /** Lambda API reference, GetFunction: returned only to who may list them. */
+    tags: Readonly<Record<string, string>> | undefined;
     settings: Readonly<Record<string, string>>;
     environment: Readonly<Record<string, string>>;
     flags: string;
@@ -64,6 +65,10 @@ export function judgeFunction(
   const deploy = `npx serverless deploy ${flags}`;
   const changed = Object.keys(settings).filter((key) => settings[key] !== environment[key]);
   if (changed.length > 0) return warn(`${name}: ${changed.join(', ')} changed since its deployment`, deploy);
+  if (tags === undefined) {
+    const text = `${name}: settings are those of this checkout; of its code nobody knows without lambda:ListTags`;
+    return { level: 'none', text };
+  }
   if (tags['release'] !== releases[name])
     return warn(`${name}: its code is not that of this checkout`, deploy);
   return ok(`${name}: code and settings are those of this checkout (${tags['release'] ?? ''})`);

@@ -1,5 +1,6 @@
 import { type Environment, splitApps } from '../../lib/settings/settings.js';
 import { inColumns } from '../columns.js';
+import { CommandError } from '../command.js';
 import type { ChannelName } from '../ownid/ownid.js';
 import { checkSettings } from '../serverless/check-settings.js';
 import { difference } from '../serverless/overwrite.js';
@@ -59,7 +60,12 @@ export async function shownOfDeployed(
 ): Promise<Shown> {
   const context = await openStage(stage, aws, environment, report);
   await context.outputs();
-  const deployed = (await deployedSettings(context)) ?? {};
+  const deployed = await deployedSettings(context);
+  if (deployed === undefined) {
+    throw new CommandError(
+      `The stack ${context.service} has no functions: its deployment failed. See: npm run doctor -- ${context.flags}`,
+    );
+  }
   const layers = [{ from: 'deployed', values: deployed }];
   const differing = difference(await readStageFile(stage), deployed);
   return { ...shownOf(stage, layers), faults: faultsOf(layers), differing };

@@ -143,6 +143,7 @@ describe('a deployed function', () => {
     ['as in the checkout', {}, 'ok'],
     ['with other code', { tags: { release: 'def' } }, 'warn'],
     ['without a tag', { tags: {} }, 'warn'],
+    ['whose tags are not permitted', { tags: undefined }, 'none'],
     ['with another setting', { environment: { EMAIL_FROM: 'a@example.com' } }, 'warn'],
     ['without a setting', { environment: {} }, 'warn'],
   ])('%s', (_, change, level) => {

@@ -2,6 +2,7 @@ import { SETTINGS } from '../../../lib/settings/table.js';
 import { settings } from '../../../tools/settings/main.js';
 import type { Shown } from '../../../tools/settings/show.js';
 import { isSecret } from '../../../tools/stage/secret-settings.js';
+import { runTool } from '../../support/serverless.js';
 import { completeSettings, stageFiles } from '../../support/stage-files.js';
 
 const files = stageFiles();
@@ -210,6 +211,14 @@ SMS_ALLOWED_COUNTRIES: US
       expect(await files.read()).toBe(FILE);
     },
   );
+
+  test('without a terminal nobody is asked, nothing is changed, and the exit code is 2', async () => {
+    const args = ['revert', 'EMAIL', '--stage', stage];
+    const { code, printed } = await runTool('tools/settings/main.ts', args, {});
+    expect(code).toBe(2);
+    expect(printed).toMatch(/Nothing was changed\. To revert without being asked: --yes\n$/);
+    expect(await files.read()).toBe(FILE);
+  }, 60_000);
 
   test('--yes asks nobody, and --json prints nothing else', async () => {
     const { printed, asked } = await run(`revert EMAIL --stage ${stage} --yes --json`);

@@ -54,7 +54,7 @@ test('one parameter is read with the call that has the higher quota', async () =
   ]);
 });
 
-test('several are read with one call for each ten', async () => {
+test('several parameters are read with one call for every ten', async () => {
   const { calls, fetch, until } = setUp();
   const names = Array.from({ length: 12 }, (_, index) => `/p${index}`);
   expect((await fetch(names, until(0))).size).toBe(12);
@@ -75,7 +75,7 @@ test.each([
   expect(times()).toEqual([0, 150, 450, 850]);
 });
 
-test('not any longer than it may be', async () => {
+test('a store is not asked again after the given time', async () => {
   const { clock, times, fetch, until } = setUp(Array.from({ length: 20 }, () => THROTTLED));
   await expect(clock.until(fetch(['/a'], until(1000)))).rejects.toMatchObject({
     name: 'ThrottlingException',
@@ -83,7 +83,7 @@ test('not any longer than it may be', async () => {
   expect(times()).toEqual([0, 150, 450, 850]);
 });
 
-test('a refusal that will not pass is not asked again', async () => {
+test('a permanent refusal is not asked again', async () => {
   const { clock, times, fetch, until } = setUp([fault(400, 'AccessDeniedException')]);
   await expect(clock.until(fetch(['/a'], until(2500)))).rejects.toMatchObject({
     name: 'AccessDeniedException',
@@ -91,13 +91,13 @@ test('a refusal that will not pass is not asked again', async () => {
   expect(times()).toEqual([0]);
 });
 
-test('a call that stalls is joined by another', async () => {
+test('a second call is made beside one that stalls', async () => {
   const { clock, times, fetch, until } = setUp(['never']);
   expect((await clock.until(fetch(['/a'], until(2500)))).size).toBe(1);
   expect(times()).toEqual([0, 500]);
 });
 
-test('that one goes over a fresh connection', async () => {
+test('the second call goes over a new connection', async () => {
   const certificate = await createCertificate();
   const server = await startServer({
     certificate,

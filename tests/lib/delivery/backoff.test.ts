@@ -35,7 +35,7 @@ test('in an outage of any length the last try comes 3 to 5 s before the deadline
   );
 });
 
-test('every delay fits into what is left', () => {
+test('every delay fits into the time that is left', () => {
   fc.assert(
     fc.property(
       random,
@@ -50,7 +50,7 @@ test('every delay fits into what is left', () => {
   );
 });
 
-test('the queue of the stack hands an entry out as often', () => {
+test('the queue of the stack allows as many receives', () => {
   const template = readFileSync(new URL('../../../resources/state.yml', import.meta.url), 'utf8');
   const { Resources } = parse(template, { logLevel: 'silent' }) as {
     Resources: { RetryQueue: { Properties: { RedrivePolicy: { maxReceiveCount: number } } } };

@@ -87,7 +87,7 @@ describe('a route', () => {
     expect(calls).toEqual(['a', 'b']);
   });
 
-  test('gives up a provider that does not heed its signal, and calls that ambiguous', async () => {
+  test('gives up on a provider that ignores its signal, as ambiguous', async () => {
     const { route, options } = setUp({ a: ['hang'] });
     await expect(deliverByRoute(route, 'm', options(10))).rejects.toMatchObject({
       kind: 'ambiguous',
@@ -95,7 +95,7 @@ describe('a route', () => {
     });
   });
 
-  test('calls nobody when no time is left', async () => {
+  test('calls no provider when no time is left', async () => {
     const { route, calls, options } = setUp({ a: [] });
     await expect(deliverByRoute(route, 'm', options(0))).rejects.toMatchObject({ kind: 'transient' });
     expect(calls).toEqual([]);
@@ -114,7 +114,7 @@ describe('a route', () => {
     expect(calls).toEqual(['a']);
   });
 
-  test('tries a provider that was passed over before the message fails', async () => {
+  test('tries a provider that was passed over, rather than let the message fail', async () => {
     const { route, calls, options } = setUp({ a: ['transient', 'transient', 'transient'], b: [] });
     for (let index = 0; index < 3; index += 1) await deliverByRoute(route, 'm', options(1000));
     calls.length = 0;
@@ -129,7 +129,7 @@ describe('a route', () => {
     expect(calls).toEqual(['a']);
   });
 
-  test('does not spend the probe of a provider that another message would have been handed to', async () => {
+  test('does not use up the probe of a provider that it does not get to', async () => {
     let time = 0;
     const breaker = createBreaker(() => time);
     for (let index = 0; index < 3; index += 1) breaker.failed();
@@ -140,7 +140,7 @@ describe('a route', () => {
     expect(breaker.allows()).toBe(true);
   });
 
-  test('that ran out of time holds that against nobody who was not asked', async () => {
+  test('that ran out of time does not blame providers that were not called', async () => {
     const { route, options } = setUp({ a: [], b: [] });
     for (let index = 0; index < 5; index += 1) {
       await expect(deliverByRoute(route, 'm', options(0))).rejects.toMatchObject({ code: 'NO_TIME_LEFT' });
@@ -148,7 +148,7 @@ describe('a route', () => {
     expect(route.map(({ breaker }) => breaker.allows())).toEqual([true, true]);
   });
 
-  test('calls what a provider throws by mistake ambiguous, and asks nobody else', async () => {
+  test('treats an unexpected error of a provider as ambiguous, and calls no other', async () => {
     const { route, calls, options } = setUp({ a: ['crash'], b: [] });
     await expect(deliverByRoute(route, 'm', options(1000))).rejects.toMatchObject({ kind: 'ambiguous' });
     expect(calls).toEqual(['a']);
@@ -163,7 +163,7 @@ describe('a route', () => {
     expect(calls).toEqual(['a', 'a', 'a', 'a']);
   });
 
-  test('of no providers is our fault', async () => {
+  test('without providers is misconfigured', async () => {
     const { options } = setUp({});
     await expect(deliverByRoute([], 'm', options(1000))).rejects.toMatchObject({ kind: 'misconfigured' });
   });

@@ -45,7 +45,7 @@ test.each([
   expect(decodeReferences(text, 'text')).toBe(decoded);
 });
 
-test('in the address of a link, a parameter is no reference', () => {
+test("a parameter in a link's address is not a reference", () => {
   const address = '/?a=1&copy=2&notify=3&lt;4&region&amp;times=5&reg';
   expect(decodeReferences(address, 'attribute')).toBe('/?a=1&copy=2&notify=3<4&region&times=5®');
 });

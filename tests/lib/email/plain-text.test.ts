@@ -184,14 +184,14 @@ describe('what the mail hides is left out', () => {
     ],
     ['a body', '<body style="visibility:hidden">Code</body>'],
     ['words in another attribute', '<p title="display:none" data-x="hidden" alt=" hidden">Code</p>'],
-    ['an opacity above none', '<p style="opacity:0.9">Code</p>'],
-    ['a height of none that cuts nothing off', '<p style="line-height:0;max-height:0">Code</p>'],
+    ['an opacity above zero', '<p style="opacity:0.9">Code</p>'],
+    ['a height of zero that cuts nothing off', '<p style="line-height:0;max-height:0">Code</p>'],
     ['an empty hidden element', '<input hidden>Code<img style="display:none">'],
   ])('but not %s', (_, html) => {
     expect(toPlainText(html)).toBe('Code');
   });
 
-  test('filler does not hold up the code', () => {
+  test('filler before the code is left out', () => {
     expect(toPlainText(`<div>${preheader}${'&#847; &zwnj; &nbsp; &#8199; '.repeat(100)}</div>493817`)).toBe(
       'Your code for the shop\r\n493817',
     );
@@ -250,7 +250,7 @@ describe('beside html-to-text', () => {
   });
 });
 
-test('codes and links survive, whatever stands around them', () => {
+test('codes and links survive, whatever surrounds them', () => {
   const host = fc.stringMatching(/^[a-z]{1,10}$/);
   const code = fc.stringMatching(/^[0-9]{4,8}$/);
   fc.assert(

@@ -45,7 +45,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
   const listen = (options: Parameters<typeof startServer>[0]) =>
     start({ ...options, ...(isSecure && { certificate }) });
 
-  test('a response comes whole', async () => {
+  test('a response is read whole', async () => {
     const { url } = await listen({
       onData: (socket) =>
         socket.write(
@@ -58,26 +58,26 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
     expect(response.body).toEqual(Buffer.from('\0é'));
   });
 
-  test('a refused connection has written nothing', async () => {
+  test('over a refused connection, nothing counts as written', async () => {
     const { url, close } = await listen({});
     await close();
     server = undefined;
     expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNREFUSED', written: false });
   });
 
-  test('a reset after the request has written it', async () => {
+  test('after a reset following the request, it counts as written', async () => {
     const { url } = await listen({ onData: (socket) => socket.destroy() });
     expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNRESET', written: true });
   });
 
-  test('a truncated response has written it', async () => {
+  test('after a truncated response, the request counts as written', async () => {
     const { url } = await listen({
       onData: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok'),
     });
     expect(await failureOf(post(trusting(), url))).toEqual({ code: 'ECONNRESET', written: true });
   });
 
-  test('garbage has written it', async () => {
+  test('after a garbage response, the request counts as written', async () => {
     const { url } = await listen({ onData: (socket) => socket.end('SMTP, sorry\r\n') });
     const { code, written } = await failureOf(post(trusting(), url));
     expect(code).toMatch(/^HPE_/);
@@ -93,7 +93,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
     expect(connections()).toBe(0);
   });
 
-  test('an abort while the server is silent has written it', async () => {
+  test('after an abort while the server is silent, the request counts as written', async () => {
     const controller = new AbortController();
     const { url } = await listen({
       onData: () => {
@@ -106,7 +106,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
     });
   });
 
-  test('an abort in the middle of the response has written it', async () => {
+  test('after an abort in the middle of the response, the request counts as written', async () => {
     const controller = new AbortController();
     const { url } = await listen({
       onData: (socket) =>
@@ -120,7 +120,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
     });
   });
 
-  test('a connection is used again', async () => {
+  test('a connection is reused', async () => {
     const { url, connections } = await listen({ onData: (socket) => socket.write(OK) });
     const transport = trusting();
     await post(transport, url);
@@ -128,7 +128,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
     expect(connections()).toBe(1);
   });
 
-  test('requests at the same time do not wait for each other', async () => {
+  test('concurrent requests do not wait for each other', async () => {
     const waiting: (() => void)[] = [];
     const { url, connections } = await listen({
       onData: (socket) => {
@@ -142,7 +142,7 @@ describe.each(['http', 'https'])('over %s', (scheme) => {
   });
 });
 
-describe('a process that was held up past the deadline, and hears of the network first', () => {
+describe('a process that was held up past the deadline, and sees network events first', () => {
   test('writes nothing to the connection that has just opened', async () => {
     const clock = createClock();
     const { url, received } = await start({
@@ -194,7 +194,7 @@ describe('before the handshake is complete nothing was written', () => {
   });
 
   test.each([
-    ['nobody vouches for the certificate', () => createTransport(), 'localhost'],
+    ['the certificate is not trusted', () => createTransport(), 'localhost'],
     ['the certificate is for another name', undefined, 'example.com'],
   ])('when %s', async (_, transport, host) => {
     const other = await createCertificate({ hosts: [host] });
@@ -270,7 +270,7 @@ describe('a connection that was opened ahead', () => {
     listener.close();
   });
 
-  test('is given up when it has failed, without a word', async () => {
+  test('is dropped when it has failed, without an error', async () => {
     const running = await start({
       certificate,
       onConnect: (socket, connection) => {
@@ -292,7 +292,7 @@ describe('a connection that was opened ahead', () => {
     expect(requests(running)).toBe(1);
   });
 
-  test('is given up when it has been idle for long', async () => {
+  test('is dropped when it has been idle for long', async () => {
     const running = await start({ certificate, onData: (socket) => socket.write(OK) });
     const clock = { now: 0 };
     const transport = trusting(() => clock.now);
@@ -304,7 +304,7 @@ describe('a connection that was opened ahead', () => {
 });
 
 describe('after a freeze', () => {
-  test('a connection that was idle for long is not used again', async () => {
+  test('a connection that was idle for long is not reused', async () => {
     const running = await start({ certificate, onData: (socket) => socket.write(OK) });
     const clock = { now: 0 };
     const transport = trusting(() => clock.now);
@@ -343,7 +343,7 @@ describe('after a freeze', () => {
     parentPort.on('message', () => parentPort.postMessage(requests));
   `;
 
-  test.each(['closed', 'reset'])('a connection that was %s meanwhile is not used again', async (ending) => {
+  test.each(['closed', 'reset'])('a connection that was %s meanwhile is not reused', async (ending) => {
     const ended = new Int32Array(new SharedArrayBuffer(4));
     const workerData = { certificate, answer: OK, ending, ended };
     const worker = new Worker(CLOSING_SERVER, { eval: true, workerData });

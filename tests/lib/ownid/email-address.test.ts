@@ -91,7 +91,7 @@ test('a label of more than 63 characters', () => {
   expect(() => parseEmailAddress(`a@${'a'.repeat(64)}.com`)).toThrow(new Error('email_malformed'));
 });
 
-test('whatever is accepted is one ASCII address, and reads as itself (property)', () => {
+test('whatever is accepted is one ASCII address, and parses to itself (property)', () => {
   const hostile = fc.constantFrom(...Array.from('a1@.,;:<>()[]"\\%!\r\n\t \0\'+-_ü＠。|/'));
   const text = fc.oneof(
     fc.string(),

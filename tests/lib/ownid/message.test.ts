@@ -28,7 +28,7 @@ describe('JSON', () => {
     expect(refusalOf(() => parseEmail(verified(body)))).toBe(`malformed: ${reason}`);
   });
 
-  test('a byte order mark is passed over', () => {
+  test('a byte order mark is skipped', () => {
     expect(parseEmail(verified(`\ufeff${JSON.stringify(EMAIL)}`)).to).toBe('user@example.com');
   });
 

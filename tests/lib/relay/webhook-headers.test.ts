@@ -46,7 +46,7 @@ describe('a required header', () => {
     expect(relay.lines.join()).not.toMatch(/horse|staple/);
   });
 
-  test('makes up for no signature', async () => {
+  test('does not make up for a missing signature', async () => {
     const relay = await start({ environment });
     const secret = 'b3RoZXItc2hhcmVkLXNlY3JldC0wMTIzNDU2Nzg5';
     const event = signedEvent(EMAIL, { secret, headers: { 'x-relay-key': 'correct horse' } });

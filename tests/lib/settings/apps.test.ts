@@ -24,7 +24,7 @@ function setUp(environment: Environment, parameters: Record<string, string> = {}
   return { apps, settings, store, malformed, asked };
 }
 
-test('settings without references are the same object for good', async () => {
+test('settings without references are always the same object', async () => {
   const { settings, apps } = setUp({ EMAIL_FROM: 'a@b.co' });
   expect(await settings('')).toEqual({ from: 'a@b.co', name: undefined });
   expect(await apps.get('')?.refreshedSettings()).toBe(await settings(''));

@@ -15,7 +15,7 @@ test.each([
   expect(unknownNames({ [name]: 'value' })).toEqual([`${name} is not a setting; did you mean ${meant}?`]);
 });
 
-test('a name of our family that resembles no setting is unknown, without a guess', () => {
+test('a name with one of our prefixes that resembles no setting is unknown, without a guess', () => {
   expect(unknownNames({ SENDGRID_WEBHOOK_TOKEN: 'hunter2' })).toEqual([
     'SENDGRID_WEBHOOK_TOKEN is not a setting',
   ]);

@@ -70,7 +70,7 @@ test('a measurement is found by channel, by provider and app, and by reason', ()
   });
 });
 
-test('the default app has a name, and a latency its unit', () => {
+test('the default app has a name, and a latency has a unit', () => {
   const { _aws, ...members } = lineOf({
     channel: 'email',
     provider: 'ses',

@@ -111,7 +111,7 @@ test('an abort ends the wait of its own caller alone', async () => {
   expect(oauth.requests()).toBe(1);
 });
 
-test('nothing that the endpoint says reaches the error', async () => {
+test('the words of the endpoint do not reach the error', async () => {
   const body = JSON.stringify({
     error: `invalid_client ${application.clientSecret}`,
     error_description: application.clientSecret,
@@ -126,7 +126,7 @@ test('nothing that the endpoint says reaches the error', async () => {
   expect(String(failure)).not.toContain('horse');
 });
 
-test('no answer of the endpoint leaves it open whether a message was sent', async () => {
+test('no answer of the endpoint makes the outcome ambiguous', async () => {
   const member = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom('invalid_client', 'server_error', 'constructor', 3600),

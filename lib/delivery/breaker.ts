@@ -14,7 +14,7 @@ export interface Breaker {
 /** @param now milliseconds on any clock. */
 export function createBreaker(now: () => number): Breaker {
   let failures = 0;
-  let openUntil = -Infinity;
+  let openUntil = 0;
   return {
     allows: () => {
       if (failures < FAILURES) return true;
@@ -27,7 +27,7 @@ export function createBreaker(now: () => number): Breaker {
     },
     failed: () => {
       failures += 1;
-      if (failures >= FAILURES) openUntil = now() + OPEN_MS;
+      openUntil = now() + OPEN_MS;
     },
   };
 }

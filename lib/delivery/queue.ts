@@ -34,16 +34,12 @@ const previous = v.pipe(
 
 export type QueueEntry = v.InferOutput<typeof current>;
 
-const anyEntry = v.union([current, previous]);
+const anyEntry = v.pipe(v.string(), v.parseJson(), v.union([current, previous]));
 
 /** Parses the body of an SQS message; undefined if it is not an entry. */
 export function parseEntry(body: string): QueueEntry | undefined {
-  try {
-    const { success, output } = v.safeParse(anyEntry, JSON.parse(body));
-    return success ? output : undefined;
-  } catch {
-    return undefined;
-  }
+  const { success, output } = v.safeParse(anyEntry, body);
+  return success ? output : undefined;
 }
 
 export interface RetryQueue {

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../clock.js';
 import { DeliveryError } from '../errors.js';
-import { type Deadline, startDeadline } from '../net/deadline.js';
+import { type Deadline, withDeadline } from '../net/deadline.js';
 import type { Breaker } from './breaker.js';
 
 /** A provider's answer that it accepted a message. */
@@ -130,19 +130,16 @@ async function attempt<M>(
   timeoutMs: number,
   { clock, id, expiresAt }: DeliveryOptions,
 ): Promise<Acceptance> {
-  const deadline = startDeadline(clock, timeoutMs);
-  let giveUp: (() => void) | undefined;
-  const unresponsive = new Promise<never>((_, reject) => {
-    giveUp = clock.after(timeoutMs + GRACE_MS, () => {
-      reject(new DeliveryError('ambiguous', { provider: provider.name, code: 'UNRESPONSIVE' }));
-    });
-  });
-  try {
-    return await Promise.race([provider.deliver(message, { deadline, id, expiresAt }), unresponsive]);
-  } finally {
-    deadline.clear();
-    giveUp?.();
-  }
+  return withDeadline(clock, timeoutMs, (deadline) =>
+    withDeadline(clock, timeoutMs + GRACE_MS, ({ signal }) => {
+      const unresponsive = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new DeliveryError('ambiguous', { provider: provider.name, code: 'UNRESPONSIVE' }));
+        });
+      });
+      return Promise.race([provider.deliver(message, { deadline, id, expiresAt }), unresponsive]);
+    }),
+  );
 }
 
 // Providers classify the errors of their transport. Any other error may have been thrown after the message was written.

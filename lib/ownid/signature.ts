@@ -48,22 +48,22 @@ export function sign(body: Uint8Array, timestamp: string, secret: KeyObject): st
  */
 export function verify(
   request: RawRequest,
-  options: { secrets: readonly KeyObject[]; toleranceMs?: number; now: number },
+  options: { secrets: readonly KeyObject[]; now: number },
 ): VerifiedBody {
   const timestamp = request.header('ownid-timestamp');
   if (timestamp === undefined) throw new Refusal('unauthenticated', 'timestamp_missing');
   if (!TIMESTAMP.test(timestamp)) throw new Refusal('unauthenticated', 'timestamp_malformed');
-  const isFresh = Math.abs(options.now - Number(timestamp)) <= (options.toleranceMs ?? TOLERANCE_MS);
+  const isFresh = Math.abs(options.now - Number(timestamp)) <= TOLERANCE_MS;
   if (!isFresh) throw new Refusal('unauthenticated', 'timestamp_stale');
 
   const signature = request.header('ownid-signature');
   if (signature === undefined) throw new Refusal('unauthenticated', 'signature_missing');
   if (!SIGNATURE.test(signature)) throw new Refusal('unauthenticated', 'signature_malformed');
 
-  const given = Buffer.from(signature, 'latin1');
+  const given = Buffer.from(signature);
   let matches = false;
   for (const secret of options.secrets) {
-    const expected = Buffer.from(sign(request.body, timestamp, secret), 'latin1');
+    const expected = Buffer.from(sign(request.body, timestamp, secret));
     // No early exit: the time it takes must not reveal which secret matched.
     matches = timingSafeEqual(expected, given) || matches;
   }

@@ -15,7 +15,7 @@ export type SendResult = 'accepted' | DeliveryErrorKind;
  * @param options.expiresAt as `Deliver` takes it.
  */
 export async function send<M>(
-  { clock, random, measure }: Container,
+  { clock, random, measure }: Pick<Container, 'clock' | 'random' | 'measure'>,
   record: LogRecord & { readonly channel: string },
   options: {
     readonly route: readonly Provider<M>[];

@@ -35,7 +35,21 @@ test('in an outage of any length the last try comes 3 to 5 s before the deadline
   );
 });
 
-test('every delay fits into the time that is left', () => {
+test('a new entry waits two seconds at most, spread over them', () => {
+  const delays = Array.from({ length: 60 }, (_, index) => firstDelaySeconds(() => index / 60, 600_000));
+  expect(new Set(delays)).toEqual(new Set([0, 1, 2]));
+});
+
+test('the try before the last 4.5 s is followed by one more, the one after by none', () => {
+  expect(backoffSeconds(1, () => 0, 4500)).toBe(1);
+  expect(backoffSeconds(1, () => 0, 4499)).toBeUndefined();
+});
+
+test('a new entry that comes after the last try does not wait', () => {
+  expect(firstDelaySeconds(() => 0.9, 3000)).toBe(0);
+});
+
+test('every delay fits into what is left', () => {
   fc.assert(
     fc.property(
       random,
@@ -50,7 +64,7 @@ test('every delay fits into the time that is left', () => {
   );
 });
 
-test('the queue of the stack allows as many receives', () => {
+test('the queue of the stack hands an entry out as often', () => {
   const template = readFileSync(new URL('../../../resources/state.yml', import.meta.url), 'utf8');
   const { Resources } = parse(template, { logLevel: 'silent' }) as {
     Resources: { RetryQueue: { Properties: { RedrivePolicy: { maxReceiveCount: number } } } };

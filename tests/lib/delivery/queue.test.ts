@@ -5,6 +5,7 @@ import type { Behaviour, Loopback } from '../../../tools/loopback/provider.js';
 import { createLoopbackQueue } from '../../../tools/loopback/queue.js';
 import { createSqs } from '../../../tools/loopback/sqs.js';
 import { createClock } from '../../support/clock.js';
+import { startScriptedHttp } from '../../support/scripted-http.js';
 
 describe('a queue in SQS', () => {
   const clock = createClock();
@@ -49,7 +50,7 @@ describe('a queue in SQS', () => {
     clock.time += 2000;
     const [received] = queue.receive(1);
     expect(parseEntry(received?.body ?? '')).toEqual(entry);
-    await retry.postpone(received?.receiptHandle ?? '', 5);
+    await create(loopback.port).postpone(received?.receiptHandle ?? '', 5);
     clock.time += 4999;
     expect(queue.receive(1)).toEqual([]);
     clock.time += 1;
@@ -63,6 +64,16 @@ describe('a queue in SQS', () => {
       await expect(create(loopback.port).send(entry, { delaySeconds: 0, timeoutMs: 5000 })).rejects.toThrow();
     },
   );
+
+  test('that answers without a message id does not have it for certain', async () => {
+    const foreign = await startScriptedHttp({ status: 200, body: '{}' });
+    const sent = create(Number(new URL(foreign.origin).port)).send(entry, {
+      delaySeconds: 0,
+      timeoutMs: 5000,
+    });
+    await expect(sent).rejects.toThrow();
+    await foreign.close();
+  });
 
   test('that cannot be reached does not have it', async () => {
     await expect(create(1).send(entry, { delaySeconds: 0, timeoutMs: 5000 })).rejects.toThrow('ECONNREFUSED');

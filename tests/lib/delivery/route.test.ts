@@ -1,4 +1,4 @@
-import { systemClock } from '../../../lib/clock.js';
+import { sleep } from '../../../lib/clock.js';
 import { createBreaker } from '../../../lib/delivery/breaker.js';
 import {
   type Deliver,
@@ -7,179 +7,206 @@ import {
   type Provider,
 } from '../../../lib/delivery/route.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../../lib/errors.js';
-import { createClock } from '../../support/clock.js';
+import { createVirtualClock } from '../../support/virtual-clock.js';
 
 const EXPIRES_AT = 1_700_000_300_000;
 
-type Script = (DeliveryErrorKind | 'accept' | 'crash' | 'hang' | 'heed')[];
+type Step = DeliveryErrorKind | 'accept' | 'crash' | 'hang' | 'heed';
 
-function setUp(scripts: Record<string, Script>) {
+/** Providers that follow a script and then accept, each `tookMs` after it was called. */
+function setUp(scripts: Record<string, Step[]>, { tookMs = 0 } = {}) {
+  const clock = createVirtualClock();
+  const startedAt = clock.now();
   const calls: string[] = [];
-  const provider = (name: string, script: Script): Provider<string> => {
-    const deliver: Deliver<string> = (_, { deadline, expiresAt }) => {
+  /** When each call began, in milliseconds. */
+  const times: number[] = [];
+  const failures: string[] = [];
+  const provider = (name: string, script: Step[]): Provider<string> => {
+    const deliver: Deliver<string> = async (_, { deadline, expiresAt }) => {
       calls.push(name);
+      times.push(clock.now() - startedAt);
       expect(expiresAt).toBe(EXPIRES_AT);
       const step = script.shift() ?? 'accept';
-      if (step === 'accept') return Promise.resolve({ provider: name, messageId: `${name}-1` });
-      if (step === 'crash') return Promise.reject(new TypeError('our own fault'));
+      if (tookMs > 0) await sleep(clock, tookMs);
+      if (step === 'accept') return { provider: name, messageId: `${name}-1` };
+      if (step === 'crash') throw new TypeError('our own fault');
       if (step === 'hang') return new Promise(() => undefined);
-      const failure = new DeliveryError(step === 'heed' ? 'transient' : step, { provider: name, code: 'X' });
-      if (step !== 'heed') return Promise.reject(failure);
-      return new Promise((_resolve, reject) => {
-        deadline.signal.addEventListener('abort', () => {
-          reject(failure);
+      if (step === 'heed') {
+        await new Promise((resolve) => {
+          deadline.signal.addEventListener('abort', resolve);
         });
-      });
+      }
+      throw new DeliveryError(step === 'heed' ? 'transient' : step, { provider: name, code: 'X' });
     };
-    return { name, deliver, breaker: createBreaker(Date.now) };
+    return { name, deliver, breaker: createBreaker(clock.now) };
   };
   const route = Object.entries(scripts).map(([name, script]) => provider(name, script));
-  const failures: string[] = [];
-  const options = (budgetMs: number) => ({
-    endsAt: Date.now() + budgetMs,
-    id: 'a-message',
-    expiresAt: EXPIRES_AT,
-    clock: systemClock,
-    random: () => 0.01,
-    onFailure: ({ provider: name, kind }: DeliveryError) => failures.push(`${name}:${kind}`),
-  });
-  return { route, calls, failures, options };
+  /** Resolves to what is thrown, too. */
+  const run = (
+    budgetMs: number,
+    { deliver = deliverByRoute, providers = route, random = 0 } = {},
+  ): Promise<unknown> => {
+    const delivery = deliver(providers, 'm', {
+      endsAt: clock.now() + budgetMs,
+      id: 'a-message',
+      expiresAt: EXPIRES_AT,
+      clock,
+      random: () => random,
+      onFailure: ({ provider: name, kind }) => failures.push(`${name}:${kind}`),
+    });
+    return clock.until(delivery.catch((error: unknown) => error));
+  };
+  return { clock, route, calls, times, failures, run };
 }
 
 test.each([0, -1])('no attempt is begun %d ms before the deadline', async (budgetMs) => {
-  const { route, calls, options } = setUp({ a: [], b: [] });
-  await expect(
-    deliverByRoute(route, 'm', { ...options(budgetMs), clock: createClock(0), endsAt: budgetMs }),
-  ).rejects.toMatchObject({
-    kind: 'transient',
-    code: 'NO_TIME_LEFT',
-  });
+  const { calls, run } = setUp({ a: [], b: [] });
+  expect(await run(budgetMs)).toMatchObject({ kind: 'transient', provider: 'none', code: 'NO_TIME_LEFT' });
   expect(calls).toEqual([]);
 });
 
 describe('a route', () => {
-  test.each<[DeliveryErrorKind, string[], string | undefined]>([
-    ['transient', ['a', 'b'], undefined],
-    ['misconfigured', ['a', 'b'], undefined],
-    ['rejected', ['a'], 'rejected'],
-    ['ambiguous', ['a'], 'ambiguous'],
-  ])('goes on after %s: %j', async (kind, called, thrown) => {
-    const { route, calls, failures, options } = setUp({ a: [kind], b: [] });
-    const delivery = deliverByRoute(route, 'm', options(1000));
-    if (thrown === undefined) expect(await delivery).toMatchObject({ provider: 'b', messageId: 'b-1' });
-    else await expect(delivery).rejects.toMatchObject({ kind: thrown, provider: 'a' });
+  test.each<[DeliveryErrorKind, string[], object]>([
+    ['transient', ['a', 'b'], { provider: 'b', messageId: 'b-1' }],
+    ['misconfigured', ['a', 'b'], { provider: 'b', messageId: 'b-1' }],
+    ['rejected', ['a'], { kind: 'rejected', provider: 'a' }],
+    ['ambiguous', ['a'], { kind: 'ambiguous', provider: 'a' }],
+  ])('after %s has called %j', async (kind, called, result) => {
+    const { calls, failures, run } = setUp({ a: [kind], b: [] });
+    expect(await run(1000)).toMatchObject(result);
     expect(calls).toEqual(called);
     expect(failures).toEqual([`a:${kind}`]);
   });
 
-  test.each<[Script[0], Script[0], DeliveryErrorKind]>([
+  test.each<[Step, Step, DeliveryErrorKind]>([
     ['transient', 'misconfigured', 'transient'],
     ['misconfigured', 'transient', 'transient'],
     ['misconfigured', 'misconfigured', 'misconfigured'],
   ])('that ends with %s and %s failed as %s', async (first, second, kind) => {
-    const { route, options } = setUp({ a: [first], b: [second] });
-    await expect(deliverByRoute(route, 'm', options(1000))).rejects.toMatchObject({ kind });
+    expect(await setUp({ a: [first], b: [second] }).run(1000)).toMatchObject({ kind });
   });
 
-  test('leaves the later providers their share of the time', async () => {
-    const { route, calls, options } = setUp({ a: ['heed'], b: [] });
-    expect(await deliverByRoute(route, 'm', options(200))).toMatchObject({ provider: 'b' });
-    expect(calls).toEqual(['a', 'b']);
+  test('gives each provider an equal share of the time that is left', async () => {
+    const { clock, times, run } = setUp({ a: ['heed'], b: ['heed'], c: ['heed'] });
+    const startedAt = clock.now();
+    await run(900);
+    expect(times).toEqual([0, 300, 600]);
+    expect(clock.now() - startedAt).toBe(900);
   });
 
-  test('gives up on a provider that ignores its signal, as ambiguous', async () => {
-    const { route, options } = setUp({ a: ['hang'] });
-    await expect(deliverByRoute(route, 'm', options(10))).rejects.toMatchObject({
-      kind: 'ambiguous',
-      code: 'UNRESPONSIVE',
-    });
+  test('keeps a share for a provider that it passed over', async () => {
+    const { route, calls, times, run } = setUp({ a: [], b: ['heed'] });
+    for (let index = 0; index < 3; index += 1) route[0]?.breaker.failed();
+    await run(1000);
+    expect(calls).toEqual(['b', 'a']);
+    expect(times).toEqual([0, 500]);
   });
 
-  test('calls no provider when no time is left', async () => {
-    const { route, calls, options } = setUp({ a: [] });
-    await expect(deliverByRoute(route, 'm', options(0))).rejects.toMatchObject({ kind: 'transient' });
-    expect(calls).toEqual([]);
+  test('tells how long the provider that accepted took', async () => {
+    const { run } = setUp({ a: ['transient'], b: [] }, { tookMs: 40 });
+    expect(await run(1000)).toMatchObject({ provider: 'b', latencyMs: 40 });
+  });
+
+  test('gives up a provider that does not heed its signal, and calls that ambiguous', async () => {
+    const { clock, run } = setUp({ a: ['hang'] });
+    const startedAt = clock.now();
+    expect(await run(1000)).toMatchObject({ kind: 'ambiguous', provider: 'a', code: 'UNRESPONSIVE' });
+    expect(clock.now() - startedAt).toBe(1100);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { clock, run } = setUp({ a: ['transient'], b: [] });
+    await run(1000);
+    await expect(clock.until(new Promise(() => undefined))).rejects.toThrow('nothing is scheduled');
   });
 
   test('passes over a provider that keeps failing, unless all do', async () => {
-    const { route, calls, options } = setUp({ a: ['transient', 'transient', 'ambiguous', 'accept'], b: [] });
-    for (let index = 0; index < 3; index += 1) {
-      await deliverByRoute(route, 'm', options(1000)).catch(() => undefined);
-    }
+    const { route, calls, run } = setUp({ a: ['transient', 'transient', 'ambiguous'], b: [] });
+    for (let index = 0; index < 3; index += 1) await run(1000);
     calls.length = 0;
-    await deliverByRoute(route, 'm', options(1000));
+    await run(1000);
     expect(calls).toEqual(['b']);
     calls.length = 0;
-    await deliverByRoute(route.slice(0, 1), 'm', options(1000));
+    await run(1000, { providers: route.slice(0, 1) });
     expect(calls).toEqual(['a']);
   });
 
-  test('tries a provider that was passed over, rather than let the message fail', async () => {
-    const { route, calls, options } = setUp({ a: ['transient', 'transient', 'transient'], b: [] });
-    for (let index = 0; index < 3; index += 1) await deliverByRoute(route, 'm', options(1000));
-    calls.length = 0;
-    const [passedOver, other] = route as [Provider<string>, Provider<string>];
-    const failing = {
-      ...other,
-      deliver: () => Promise.reject(new DeliveryError('transient', { provider: 'b', code: 'X' })),
-    };
-    expect(await deliverByRoute([passedOver, failing], 'm', options(1000))).toMatchObject({
-      provider: 'a',
+  test('tries a provider that was passed over before the message fails', async () => {
+    const { calls, run } = setUp({
+      a: ['transient', 'transient', 'transient'],
+      b: ['accept', 'accept', 'accept', 'transient'],
     });
-    expect(calls).toEqual(['a']);
+    for (let index = 0; index < 3; index += 1) await run(1000);
+    calls.length = 0;
+    expect(await run(1000)).toMatchObject({ provider: 'a' });
+    expect(calls).toEqual(['b', 'a']);
   });
 
-  test('does not use up the probe of a provider that it does not get to', async () => {
-    let time = 0;
-    const breaker = createBreaker(() => time);
-    for (let index = 0; index < 3; index += 1) breaker.failed();
-    time = 10_000;
-    const { route, options } = setUp({ a: [], b: [] });
-    const [a, b] = route as [Provider<string>, Provider<string>];
-    await deliverByRoute([a, { ...b, breaker }], 'm', options(1000));
-    expect(breaker.allows()).toBe(true);
+  test('does not spend the probe of a provider that another message would have been handed to', async () => {
+    const { clock, route, run } = setUp({ a: [], b: [] });
+    const [, b] = route;
+    for (let index = 0; index < 3; index += 1) b?.breaker.failed();
+    await clock.pass(10_000);
+    await run(1000);
+    expect(b?.breaker.allows()).toBe(true);
   });
 
-  test('that ran out of time does not blame providers that were not called', async () => {
-    const { route, options } = setUp({ a: [], b: [] });
+  test('that ran out of time holds that against nobody who was not asked', async () => {
+    const { route, run } = setUp({ a: [], b: [] });
     for (let index = 0; index < 5; index += 1) {
-      await expect(deliverByRoute(route, 'm', options(0))).rejects.toMatchObject({ code: 'NO_TIME_LEFT' });
+      expect(await run(0)).toMatchObject({ code: 'NO_TIME_LEFT' });
     }
     expect(route.map(({ breaker }) => breaker.allows())).toEqual([true, true]);
   });
 
-  test('treats an unexpected error of a provider as ambiguous, and calls no other', async () => {
-    const { route, calls, options } = setUp({ a: ['crash'], b: [] });
-    await expect(deliverByRoute(route, 'm', options(1000))).rejects.toMatchObject({ kind: 'ambiguous' });
+  test('calls what a provider throws by mistake ambiguous, and asks nobody else', async () => {
+    const { calls, run } = setUp({ a: ['crash'], b: [] });
+    expect(await run(1000)).toMatchObject({ kind: 'ambiguous', provider: 'a', code: 'INTERNAL' });
     expect(calls).toEqual(['a']);
   });
 
   test('does not hold a refused message against its provider', async () => {
-    const { route, calls, options } = setUp({ a: ['rejected', 'rejected', 'rejected'], b: [] });
-    for (let index = 0; index < 3; index += 1) {
-      await deliverByRoute(route, 'm', options(1000)).catch(() => undefined);
-    }
-    expect(await deliverByRoute(route, 'm', options(1000))).toMatchObject({ provider: 'a' });
+    const { calls, run } = setUp({ a: ['rejected', 'rejected', 'rejected'], b: [] });
+    for (let index = 0; index < 3; index += 1) await run(1000);
+    expect(await run(1000)).toMatchObject({ provider: 'a' });
     expect(calls).toEqual(['a', 'a', 'a', 'a']);
   });
 
-  test('without providers is misconfigured', async () => {
-    const { options } = setUp({});
-    await expect(deliverByRoute([], 'm', options(1000))).rejects.toMatchObject({ kind: 'misconfigured' });
+  test('of no providers is our fault', async () => {
+    expect(await setUp({}).run(1000)).toMatchObject({
+      kind: 'misconfigured',
+      provider: 'none',
+      code: 'EMPTY_ROUTE',
+    });
   });
 });
 
 describe('a second try in line', () => {
-  test.each<[Script, number, string[]]>([
+  test.each<[Step[], number, string[]]>([
     [['transient'], 1000, ['a', 'a']],
     [['transient', 'transient'], 1000, ['a', 'a']],
-    [['transient'], 300, ['a']],
     [['misconfigured'], 1000, ['a']],
     [['rejected'], 1000, ['a']],
     [['ambiguous'], 1000, ['a']],
+    [['crash'], 1000, ['a']],
   ])('after %j within %d ms: %j', async (script, budgetMs, called) => {
-    const { route, calls, options } = setUp({ a: [...script] });
-    await deliverWithRetry(route, 'm', options(budgetMs)).catch(() => undefined);
+    const { calls, run } = setUp({ a: script });
+    await run(budgetMs, { deliver: deliverWithRetry });
     expect(calls).toEqual(called);
+  });
+
+  test('comes after a pause that chance spreads over 200 ms', async () => {
+    const { times, run } = setUp({ a: ['transient'] });
+    await run(1000, { deliver: deliverWithRetry, random: 0.75 });
+    expect(times).toEqual([0, 150]);
+  });
+
+  test.each([
+    [550, 2],
+    [549, 1],
+  ])('after a pause of 150 ms, within %d ms: %d calls', async (budgetMs, count) => {
+    const { calls, run } = setUp({ a: ['transient'] });
+    await run(budgetMs, { deliver: deliverWithRetry, random: 0.75 });
+    expect(calls).toHaveLength(count);
   });
 });

@@ -67,8 +67,12 @@ export type Verdict =
 
 /** The three operations are `claim`, `take` and a claim's `settle`: docs/failures.md has their table. */
 export interface Ledger {
-  /** For a webhook. The verdict comes from what a conditional write found; there is no separate read. */
-  claim(request: LedgerRequest, by: number): Promise<Verdict>;
+  /**
+   * For a webhook. The verdict comes from what a conditional write found; there is no separate read.
+   *
+   * @param earlier a claim of the same webhook that the table did not confirm: the row that is found may be its own.
+   */
+  claim(request: LedgerRequest, by: number, earlier?: Claim): Promise<Verdict>;
   /** For a queue entry. */
   take(request: LedgerRequest, entry: EntryClaim, by: number): Promise<Verdict>;
 }
@@ -175,8 +179,8 @@ export function createLedger(options: {
   };
 
   return {
-    claim: async (request, by) => {
-      const id = newId();
+    claim: async (request, by, earlier) => {
+      const id = earlier?.row.id ?? newId();
       const row: Row = { state: 'sending', id, holder: id, until: request.until, unsure: 0 };
       // Tried twice, since after one lost answer the message would be sent without a claim, beside a copy's. A table
       // that does not answer in time is not asked again.

@@ -25,11 +25,13 @@ export async function claimOrWait(
   { waitUntil, by }: { waitUntil: number; by: number },
 ): Promise<Exclude<Verdict, { verdict: 'down' }>> {
   let seen: (Verdict & { verdict: 'in_progress' }) | undefined;
+  let unanswered: Claim | undefined;
   for (;;) {
     const isLast = clock.now() >= waitUntil;
-    const verdict = await ledger.claim(request, by);
+    const verdict = await ledger.claim(request, by, unanswered);
     if (verdict.verdict === 'down') {
       if (seen === undefined) return { verdict: 'send', claim: verdict.claim };
+      unanswered = verdict.claim;
     } else if (verdict.verdict === 'in_progress') {
       seen = verdict;
     } else {

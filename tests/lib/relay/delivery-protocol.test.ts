@@ -58,6 +58,21 @@ describe('copies of a webhook', () => {
     expect(world.lines.filter(({ failures }) => failures !== undefined)).toHaveLength(1);
   });
 
+  test('a waiting copy does not wait for a claim of its own whose answer was lost', async () => {
+    const world = createRelayWorld();
+    const event = world.smsEvent();
+    let claims = 0;
+    // The first copy's claim; the second's, which waits; and the second's next one, made and tried again in vain.
+    const faults: Record<number, Fault> = { 3: 'no answer', 4: 'not carried out' };
+    world.rule.table = (call) => (call === 'claim' ? (faults[(claims += 1)] ?? 'none') : 'none');
+    let attempts = 0;
+    world.rule.provider = () => ((attempts += 1) === 1 ? 'misconfigured' : 'accept');
+    const answers = [world.sandbox.sms()(event), world.sandbox.sms()(event)];
+    const statuses = await world.clock.until(Promise.all(answers));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([500, 202]);
+    expect(world.taken).toHaveLength(1);
+  });
+
   test('a waiting copy does not count against the cap', async () => {
     const world = createRelayWorld({ environment: { RECIPIENT_LIMIT: '5' } });
     const event = world.smsEvent();

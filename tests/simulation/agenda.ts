@@ -3,7 +3,7 @@ import type { Service } from './fate.js';
 /** Whose time an event is part of: a sandbox that is dead has no more events, a frozen one has them when it thaws. */
 export interface Owner {
   isDead: boolean;
-  /** Milliseconds of the world's time. */
+  /** Milliseconds of the world's time; `Infinity` where only `thaw` ends it. */
   frozenUntil: number;
 }
 
@@ -18,7 +18,7 @@ export interface Event {
   readonly run: () => void;
 }
 
-/** Chooses among events that are due at the same time; the first is the one scheduled first. */
+/** Chooses among the events, one at least, that are due at the same time; the first is the one scheduled first. */
 export type Choose = (due: readonly Event[]) => Event;
 
 /** Everything that will happen, by virtual time, which passes only while nothing else can happen. */
@@ -27,14 +27,11 @@ export class Agenda {
   /** By time, then by the order in which they were scheduled. */
   readonly events: Event[] = [];
   readonly #choose: Choose;
-  readonly #isBusy: () => boolean;
   #order = 0;
 
-  /** @param isBusy whether real work, such as a module that is loading, must be waited for before time passes. */
-  constructor(start: number, choose: Choose, isBusy: () => boolean) {
+  constructor(start: number, choose: Choose) {
     this.now = start;
     this.#choose = choose;
-    this.#isBusy = isBusy;
   }
 
   /** @returns a function that takes the event off the agenda. */
@@ -53,25 +50,39 @@ export class Agenda {
     };
   }
 
-  /** Runs until nothing is left to happen, or until that time. */
-  async run(until = Infinity): Promise<void> {
+  /** What was to happen to the owner while it was frozen happens to it now. */
+  thaw(owner: Owner): void {
+    owner.frozenUntil = this.now;
+    for (const event of this.events.filter((one) => one.owner === owner && one.at === Infinity)) {
+      this.#move(event, this.now);
+    }
+  }
+
+  /** Runs until nothing is left to happen. */
+  async run(): Promise<void> {
     for (;;) {
       // Promise jobs that follow from what has happened run before the next turn of the event loop.
-      do await new Promise((resolve) => setImmediate(resolve));
-      while (this.#isBusy());
+      await new Promise((resolve) => setImmediate(resolve));
       const [first] = this.events;
-      if (first === undefined || first.at > until) return;
+      if (first === undefined || first.at === Infinity) return;
       const due = this.events.slice(0, this.events.findLastIndex(({ at }) => at === first.at) + 1);
-      const event = due.length === 1 ? first : this.#choose(due);
-      this.events.splice(this.events.indexOf(event), 1);
-      if (event.owner?.isDead === true) continue;
-      if ((event.owner?.frozenUntil ?? 0) > event.at) {
-        this.#insert({ ...event, at: event.owner?.frozenUntil ?? 0 });
+      const event = this.#choose(due);
+      const { owner } = event;
+      if (owner !== undefined && !owner.isDead && owner.frozenUntil > event.at) {
+        this.#move(event, owner.frozenUntil);
         continue;
       }
+      this.events.splice(this.events.indexOf(event), 1);
+      if (owner?.isDead === true) continue;
       this.now = event.at;
       event.run();
     }
+  }
+
+  #move(event: Event, at: number): void {
+    this.events.splice(this.events.indexOf(event), 1);
+    event.at = at;
+    this.#insert(event);
   }
 
   #insert(event: Event): void {

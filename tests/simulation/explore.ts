@@ -3,12 +3,10 @@ import { type Director, type Fate, FINE } from './fate.js';
 import { type Breach, judge } from './judge.js';
 import { Path } from './path.js';
 import { PROVIDERS } from './providers.js';
-import { START, World } from './world.js';
+import { AT_A_PROVIDER, EVERYWHERE, type SmallWorld } from './small-worlds.js';
+import { rotateSecret, type Signed, START, World } from './world.js';
 
-/**
- * A small world: two copies of one webhook, which come together, one after the other's answer, or after its lease, and up to
- * `faults` faults in the calls of two webhook sandboxes and the workers.
- *
+/*
  * Every order of events is run, with two reductions. What a sandbox hears is invisible to all others until it makes its
  * next request, so answers and timers are taken at once and only the order in which requests arrive at a service is a
  * choice. And a world whose table, queue, clock, pending events, remaining faults and memories of sandboxes are as in
@@ -16,121 +14,82 @@ import { START, World } from './world.js';
  * and when, since its clock, its names and its random numbers are. Time passes only when no request is on its way; that a
  * request or its answer takes long is a fault.
  */
-export interface SmallWorld {
-  readonly channel: 'email' | 'sms';
-  readonly route: number;
-  readonly faults: number;
-  /** Whether the rest is left once a rule was broken. */
-  readonly stopsAtFirst?: boolean;
-}
+
+/** Broken rules, and how to see one of the worlds that break each. */
+export type Broken = ReadonlyMap<string, { count: number; detail: string; again: string }>;
 
 export interface Explored {
   readonly schedules: number;
   readonly states: number;
-  readonly isComplete: boolean;
   readonly transitions: ReadonlySet<string>;
-  readonly breaches: ReadonlyMap<string, { count: number; detail: string; again: string }>;
+  readonly broken: Broken;
 }
 
-export const SMALL_WORLDS = (['email', 'sms'] as const).flatMap((channel) =>
-  [1, 2].map((route) => ({ channel, route })),
-);
-
 const TIME_BUDGET_MS = 1500;
-const TTL_MS = 60_000;
-/** When the second copy comes: with the first, after its answer, after its lease. */
-const COPY_AFTER_MS = [0, 1000, 4000];
-/** Longer than any lease of the world, and than any time budget. */
-const FREEZE_MS = 4500;
-const LATE_MS = 1100;
-/** Longer than anything is tried again in one invocation. */
-const OUTAGE_MS = 3000;
-
-const fate = (
-  name: string,
-  effectAfterMs: number | undefined,
-  hears: Fate['hears'],
-  more: Partial<Fate> = {},
-): Fate => ({
-  name,
-  effectAfterMs,
-  hears,
-  hearsAfterMs: 0,
-  ...more,
-});
-
-const EVERYWHERE = [
-  fate('refuses for now', undefined, 'throttled'),
-  fate('is carried out, and the answer lost', 0, 'reset'),
-  fate('is lost', undefined, 'reset'),
-  fate('is carried out, and never answered', 0, 'nothing'),
-  fate('is never answered', undefined, 'nothing'),
-  fate('is carried out late, and never answered', LATE_MS, 'nothing'),
-  fate('is carried out; the caller dies', 0, 'nothing', { sandbox: 'dies' }),
-  fate('is lost; the caller dies', undefined, 'nothing', { sandbox: 'dies' }),
-  fate('is lost, and nobody gets through for a while', undefined, 'reset', { outageMs: OUTAGE_MS }),
-  fate('is carried out; the caller freezes', 0, 'answer', { sandbox: { freezesForMs: FREEZE_MS } }),
-];
-const AT_A_PROVIDER = [
-  ...EVERYWHERE,
-  fate('hangs for good', 0, 'nothing', { isDeaf: true }),
-  fate('does not take the connection', undefined, 'nothing', { unwritten: true }),
-  fate('refuses the account', undefined, 'misconfigured'),
-];
+const TTL_MS = 600_000;
+/** When all that befalls a world is over, but for the outages that it is given. */
+const CLEARS_AFTER_MS = 300_000;
 
 class Pruned extends Error {}
 
-/** Runs every schedule of a small world. */
-export async function explore(small: SmallWorld): Promise<Explored> {
+/**
+ * Runs every schedule of a small world.
+ *
+ * @param faults how many of any kind may come on top of what is given.
+ * @param options.stopsAtFirst whether the rest is left once a rule was broken.
+ */
+export async function explore(
+  small: SmallWorld,
+  faults: number,
+  { stopsAtFirst = false }: { stopsAtFirst?: boolean } = {},
+): Promise<Explored> {
   const seen = new Set<string>();
   const transitions = new Set<string>();
-  const breaches = new Map<string, { count: number; detail: string; again: string }>();
+  const broken = new Map<string, { count: number; detail: string; again: string }>();
   let schedules = 0;
-  let path: Path | undefined = new Path([]);
-  for (; path !== undefined; path = path.next()) {
-    if (small.stopsAtFirst === true && breaches.size > 0) break;
+  for (let path: Path | undefined = new Path([]); path !== undefined; path = path.next()) {
+    if (stopsAtFirst && broken.size > 0) break;
     schedules += 1;
-    const run = await runSchedule(small, path, { seen, keepsHistory: false });
+    const run = await runSchedule(small, path, { faults, seen, keepsHistory: false });
     for (const transition of run.world.transitions) transitions.add(transition);
     for (const { rule, detail } of run.breaches) {
-      const known = breaches.get(rule);
-      const again = `--schedule ${small.channel}.${small.route}.${small.faults}.${path.toString()}`;
-      breaches.set(rule, { detail, again, ...known, count: (known?.count ?? 0) + 1 });
+      const again = `--schedule ${small.name}.${faults}.${path.toString()}`;
+      broken.set(rule, { detail, again, ...broken.get(rule), count: (broken.get(rule)?.count ?? 0) + 1 });
     }
   }
-  return { schedules, states: seen.size, isComplete: path === undefined, transitions, breaches };
+  return { schedules, states: seen.size, transitions, broken };
 }
 
-/** Reads a schedule as `explore` names it. */
-export function parseSchedule(text: string): { small: SmallWorld; path: string } {
-  const [channel, route, faults, ...path] = text.split('.');
-  if (channel !== 'email' && channel !== 'sms') throw new Error(`no schedule: ${text}`);
-  return { small: { channel, route: Number(route), faults: Number(faults) }, path: path.join('.') };
-}
-
-/** The history of one schedule. */
-export async function replay(small: SmallWorld, path: string): Promise<World> {
-  return (await runSchedule(small, Path.parse(path), { keepsHistory: true })).world;
+/** The history of one schedule, as `explore` names it: the world, its faults and the choices. */
+export async function replay(schedule: string, worlds: readonly SmallWorld[]): Promise<World> {
+  const [name, faults, ...path] = schedule.split('.');
+  const small = worlds.find((world) => world.name === name);
+  if (small === undefined) throw new Error(`no schedule: ${schedule}`);
+  const options = { faults: Number(faults), keepsHistory: true };
+  return (await runSchedule(small, Path.parse(path.join('.')), options)).world;
 }
 
 async function runSchedule(
-  { channel, route, faults }: SmallWorld,
+  { channel, route, posts, ttlMs = TTL_MS, given = [], outages = new Map(), rotatesAt }: SmallWorld,
   path: Path,
-  { seen, keepsHistory }: { seen?: Set<string>; keepsHistory: boolean },
+  { faults, seen, keepsHistory }: { faults: number; seen?: Set<string>; keepsHistory: boolean },
 ): Promise<{ world: World; breaches: readonly Breach[] }> {
   let left = faults;
+  let unused = given;
   let decided: Fate | undefined;
 
   const mark = () => {
     if (seen === undefined || !path.isNew) return;
-    const state = stateOf(world, left);
-    if (seen.has(state)) {
-      throw new Pruned();
-    }
+    const state = stateOf(world, [left, unused.map(([text]) => text)]);
+    if (seen.has(state)) throw new Pruned();
     seen.add(state);
   };
+  const givenFor = ({ label }: Event) => unused.find(([text]) => label.includes(text));
   const fatesOf = (event: Event): readonly Fate[] => {
-    if (left === 0) return [FINE];
+    const [, fixed] = givenFor(event) ?? [];
+    if (event.service === undefined) return [FINE];
+    if (fixed !== undefined) return [fixed];
+    if (left === 0 || world.network.isDown(event.service)) return [FINE];
     return [FINE, ...(event.service === 'provider' ? AT_A_PROVIDER : EVERYWHERE)];
   };
   const director: Director = {
@@ -157,15 +116,15 @@ async function runSchedule(
         const own = isThawing ? local.filter(({ owner }) => owner === first.owner) : [first];
         return own.length === 1 ? first : (own[path.choose(own.length)] ?? first);
       }
-      const options = due.flatMap((event) =>
-        (event.service === undefined ? [FINE] : fatesOf(event)).map((fate) => ({ event, fate })),
-      );
+      const options = due.flatMap((event) => fatesOf(event).map((fate) => ({ event, fate })));
       if (options.length > 1) mark();
       const chosen = options[options.length > 1 ? path.choose(options.length) : 0];
       if (chosen === undefined) throw new Error('no such choice');
       if (chosen.event.service !== undefined) {
         decided = chosen.fate;
-        if (chosen.fate !== FINE) left -= 1;
+        const fixed = givenFor(chosen.event);
+        if (fixed !== undefined) unused = unused.filter((one) => one !== fixed);
+        else if (chosen.fate !== FINE) left -= 1;
       }
       return chosen.event;
     },
@@ -175,22 +134,24 @@ async function runSchedule(
     route,
     keepsHistory,
     channels: [channel],
+    hasParameters: rotatesAt !== undefined,
     environment: {
       TIME_BUDGET_MS: String(TIME_BUDGET_MS),
       STATE_TIMEOUT_MS: '400',
-      OTP_TTL_SECONDS: String(TTL_MS / 1000),
+      OTP_TTL_SECONDS: String(ttlMs / 1000),
     },
   });
-  const copyAfter = COPY_AFTER_MS[path.choose(COPY_AFTER_MS.length)] ?? 0;
-  const webhook = world.webhook({
-    code: 'C1',
-    channel,
-    to: channel === 'email' ? 'user@example.org' : '+447400100001',
-    timestamp: START,
-    ttlMs: TTL_MS,
-  });
-  world.post(webhook, START);
-  world.post(webhook, START + copyAfter);
+  if (rotatesAt !== undefined) rotateSecret(world, START + rotatesAt);
+  for (const [service, until] of outages) world.network.outages.set(service, START + until);
+  const to = channel === 'email' ? 'user@example.org' : '+447400100001';
+  const signed = new Map<string, Signed>();
+  for (const [code, at] of posts[path.choose(posts.length)] ?? []) {
+    world.agenda.schedule(START + at, undefined, 'OwnID', () => {
+      const webhook = signed.get(code) ?? world.webhook({ code, channel, to, timestamp: START + at, ttlMs });
+      signed.set(code, webhook);
+      world.post(webhook, START + at);
+    });
+  }
   try {
     await world.agenda.run();
   } catch (error) {
@@ -202,18 +163,17 @@ async function runSchedule(
     recipientLimit: undefined,
     route: PROVIDERS.slice(0, route),
     pollMs: 0,
-    rotates: false,
-    isAuthentic: true,
+    rotates: rotatesAt !== undefined,
+    isAuthentic: rotatesAt === undefined || faults === 0,
     areClocksApart: false,
-    // Two faults are over long before the deadline.
-    clearsAt: START - TTL_MS,
+    clearsAt: START + Math.max(CLEARS_AFTER_MS, ...outages.values()),
     calmFrom: Infinity,
   };
   return { world, breaches: judge(world, terms) };
 }
 
-/** All that the future of a world depends on. */
-function stateOf(world: World, left: number): string {
+/** All that the future of a world depends on, beside what is left of its faults. */
+function stateOf(world: World, left: readonly unknown[]): string {
   const { agenda, network, table, queue, sandboxes, webhooks } = world;
   return JSON.stringify([
     agenda.now,

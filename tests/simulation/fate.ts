@@ -28,6 +28,15 @@ export interface Fate {
 
 export type Refusal = 'throttled' | 'rejected' | 'misconfigured';
 
+/** One that is not carried out, and heard at once, but for what `more` says. */
+export const fate = (name: string, hears: Fate['hears'], more: Partial<Fate> = {}): Fate => ({
+  name,
+  effectAfterMs: undefined,
+  hears,
+  hearsAfterMs: 0,
+  ...more,
+});
+
 export const FINE: Fate = { name: '', effectAfterMs: 0, hears: 'answer', hearsAfterMs: 0 };
 
 /** A request as its fate depends on it. */

@@ -52,6 +52,11 @@ export interface Visit {
   endedAt?: number;
 }
 
+/** Whether it is the visit, or received what that queued. */
+export function descendsFrom(visit: Visit, ancestor: Visit): boolean {
+  return visit === ancestor || (visit.parent !== undefined && descendsFrom(visit.parent, ancestor));
+}
+
 /** One message handed to a provider. */
 export interface Attempt {
   readonly provider: string;

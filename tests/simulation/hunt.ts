@@ -1,29 +1,31 @@
-/** Looks for a broken rule until there is one: in small worlds first, then in random ones. Prints it, and how to see it. */
-import { explore, SMALL_WORLDS } from './explore.js';
+/** Looks for a broken rule until there is one, where it is found soonest. Prints it, and how to see it. */
+import { explore } from './explore.js';
 import { strangers } from './protocol.js';
 import { runRandomWorld } from './random-world.js';
+import { DIRECTED_WORLDS, SMALL_WORLDS, type SmallWorld } from './small-worlds.js';
 
-const RANDOM_WORLDS = 60;
-
-async function hunt(): Promise<string | undefined> {
-  for (const faults of [0, 1]) {
-    for (const small of SMALL_WORLDS) {
-      const { breaches, transitions } = await explore({ ...small, faults, stopsAtFirst: true });
-      for (const [rule, { again }] of breaches) return `${rule} (${again})`;
-      for (const change of strangers(transitions)) return `a change that is not drawn: ${change}`;
-    }
-  }
-  for (let seed = 1; seed <= RANDOM_WORLDS; seed += 1) {
-    const { breaches, world } = await runRandomWorld(seed);
-    for (const { rule, code } of breaches) return `${rule} (--seed ${seed} --code ${code})`;
-    for (const change of strangers(world.transitions)) return `a change that is not drawn: ${change}`;
-  }
-  for (const small of SMALL_WORLDS) {
-    const { breaches } = await explore({ ...small, faults: 2, stopsAtFirst: true });
-    for (const [rule, { again }] of breaches) return `${rule} (${again})`;
+async function inSmall(worlds: readonly SmallWorld[], faults?: number): Promise<string | undefined> {
+  for (const small of worlds) {
+    const { broken, transitions } = await explore(small, faults ?? small.faults ?? 0, { stopsAtFirst: true });
+    for (const [rule, { again }] of broken) return `${rule} (${again})`;
+    for (const change of strangers(transitions)) return `a change that is not drawn: ${change}`;
   }
   return undefined;
 }
 
-const found = await hunt();
+async function inRandom(first: number, last: number): Promise<string | undefined> {
+  for (let seed = first; seed <= last; seed += 1) {
+    const { breaches, world } = await runRandomWorld(seed);
+    for (const { rule, code } of breaches) return `${rule} (--seed ${seed} --trace --code ${code})`;
+    for (const change of strangers(world.transitions)) return `a change that is not drawn: ${change}`;
+  }
+  return undefined;
+}
+
+const found =
+  (await inSmall(SMALL_WORLDS, 1)) ??
+  (await inRandom(1, 10)) ??
+  (await inSmall(DIRECTED_WORLDS)) ??
+  (await inRandom(11, 60)) ??
+  (await inSmall(SMALL_WORLDS, 2));
 console.log(found ?? 'nothing');

@@ -1,4 +1,4 @@
-import type { Post, Visit, Webhook } from './history.js';
+import { descendsFrom, type Post, type Visit, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 import { isUnknown } from './judge-sends.js';
 
@@ -76,8 +76,4 @@ function judgeRefused(post: Answered, { attempts, posts, deadline }: Webhook, te
     found.push({ rule: 'no copy of an accepted request is told 5xx', detail: `${visit.sandbox}: ${status}` });
   }
   return found;
-}
-
-function descendsFrom(visit: Visit, ancestor: Visit): boolean {
-  return visit === ancestor || (visit.parent !== undefined && descendsFrom(visit.parent, ancestor));
 }

@@ -42,10 +42,13 @@ function judgeAbove(world: World, limit: number, to: string, webhooks: readonly 
   return found;
 }
 
-/** Counts that stay, of a sandbox that was struck or could not take them back, refuse a message more. */
+/**
+ * Counts that stay, of a sandbox that was struck or could not take them back, refuse a message more, and so does one that
+ * is taken back in a moment, be it a copy's.
+ */
 function judgeBelow(limit: number, to: string, webhooks: readonly Webhook[]): Breach[] {
   return webhooks.flatMap((webhook) =>
-    webhook.posts.flatMap(({ status, answeredAt = 0 }) => {
+    webhook.posts.flatMap(({ status, answeredAt = 0, visit: refused }) => {
       if (status !== 429) return [];
       const others = webhooks.filter(
         (other) => other !== webhook && other.posts.some(({ at }) => at <= answeredAt),
@@ -54,10 +57,13 @@ function judgeBelow(limit: number, to: string, webhooks: readonly Webhook[]): Br
         posts.some(({ status: its }) => its === 202 || its === undefined),
       );
       // One is counted until its answer takes it back.
-      const pending = others.filter(
+      const pending = [...others, webhook].filter(
         (other) =>
           !mayHaveCounted.includes(other) &&
-          other.posts.some((post) => (post.answeredAt ?? Infinity) + 1100 >= answeredAt),
+          other.posts.some(
+            ({ at, answeredAt: its = Infinity, visit }) =>
+              visit !== refused && at <= answeredAt && its + 1100 >= answeredAt,
+          ),
       );
       const stuck = webhooks.flatMap(({ visits }) =>
         visits.filter((visit) => visit.by === 'webhook' && isAlone(visit)),

@@ -1,4 +1,4 @@
-import type { Visit, Webhook } from './history.js';
+import { type Attempt, descendsFrom, type Visit, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 
 /** Every unknown outcome is counted as unconfirmed, and once: by who made the attempt, or by who found its claim lapsed. */
@@ -34,4 +34,30 @@ export function judgeCounts(
     found.push({ rule: 'a lapsed claim is counted once', detail });
   }
   return found;
+}
+
+/** Whether somebody sent it once more whose sender had died or was frozen, and nobody counted that. */
+export function judgeLosses({ visits, attempts }: Webhook): Found[] {
+  if (visits.some(({ metrics }) => metrics.includes('unconfirmed'))) return [];
+  const isWhole = ({ visit, isBlind }: Attempt) =>
+    !isBlind && visit.struck === undefined && visit.endedAt !== undefined;
+  const finders = attempts.filter(
+    (later) => isWhole(later) && attempts.some((first) => isLost(first, later)),
+  );
+  return finders.map(({ visit: { sandbox: detail } }) => ({
+    rule: 'a loss that is found is counted',
+    detail,
+  }));
+}
+
+/** Whether a sender was struck before it could say, in the table or to the queue, how the first attempt ended. */
+function isLost({ visit, place, endedPlace = Infinity, isBlind }: Attempt, later: Attempt): boolean {
+  const isOver = endedPlace < later.place || visit.records.some((record) => record.place > place);
+  return (
+    !isBlind &&
+    visit.struck !== undefined &&
+    place < later.place &&
+    !isOver &&
+    !descendsFrom(later.visit, visit)
+  );
 }

@@ -1,7 +1,7 @@
-import type { Visit, Webhook } from './history.js';
+import type { Post, Visit, Webhook } from './history.js';
 import { judgeAnswers } from './judge-answers.js';
 import { judgeCaps } from './judge-caps.js';
-import { judgeCounts } from './judge-counts.js';
+import { judgeCounts, judgeLosses } from './judge-counts.js';
 import { judgeRoute } from './judge-route.js';
 import { isUnknown, judgeSends } from './judge-sends.js';
 import type { World } from './world.js';
@@ -48,6 +48,7 @@ export function judge(world: World, terms: Terms): Breach[] {
       ...judgeSends(webhook, terms),
       ...judgeAnswers(webhook, terms),
       ...judgeCounts(webhook, terms),
+      ...judgeLosses(webhook),
       ...judgeDelivery(webhook, terms),
       ...judgeRow(world, webhook, terms),
     ].map((found) => ({ ...found, code: webhook.code })),
@@ -77,6 +78,9 @@ const failed = (service: string) => (visit: Visit) =>
   visit.troubles.some((trouble) => trouble.service === service);
 
 const hasClosed = ({ records }: Visit) => records.some(({ from, to }) => from === 'sending' && to === 'done');
+
+const wasClaimedLate = ({ visit, answered = Infinity }: Post) =>
+  visit.records.some(({ place, to }) => to === 'sending' && place > answered);
 
 /** The longest pause between two receives, after one whose postponement failed. */
 const LONGEST_PAUSE_MS = 90_000;
@@ -116,7 +120,10 @@ function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
   const failures = visits.flatMap(({ troubles }) =>
     troubles.filter(({ service }) => service !== 'parameters'),
   );
-  if (hasTime && !isGuess && !visits.some(isStruck) && failures.length < 2) {
+  // A sandbox whose clock is ahead by more than a lease takes who is at work for dead.
+  // So does one that finds a claim which the table carried out when its maker had long answered.
+  const isMisled = (areClocksApart || posts.some(wasClaimedLate)) && visits.some(hasClosed);
+  if (hasTime && !isGuess && !isMisled && !visits.some(isStruck) && failures.length < 2) {
     return [{ rule: 'what certainly was not sent is not given up', detail: '' }];
   }
   const last = attempts.at(-1);

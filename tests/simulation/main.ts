@@ -1,16 +1,20 @@
 /**
  * Runs the delivery code in simulated worlds.
  *
- *   npm run simulate                                      small worlds, then random ones
+ *   npm run simulate                                      small worlds, and random ones twice
  *   npm run simulate -- --world large                     small worlds with one fault more
+ *   npm run simulate -- --explore email-1 --faults 3      one of them
  *   npm run simulate -- --worlds 500 --seed 1             random worlds alone, from that seed on
  *   npm run simulate -- --seed 19 --trace [--code C112]   the history of one
- *   npm run simulate -- --schedule email.1.2.0.0.4 --trace
+ *   npm run simulate -- --schedule email-1.2.0.0.4
  */
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { explore, parseSchedule, replay, SMALL_WORLDS } from './explore.js';
+import { elsewhere } from './elsewhere.js';
+import { explore, replay } from './explore.js';
 import { strangers, unseen } from './protocol.js';
 import { runRandomWorld } from './random-world.js';
+import { DIRECTED_WORLDS, SMALL_WORLDS } from './small-worlds.js';
 
 const { values } = parseArgs({
   options: {
@@ -18,64 +22,115 @@ const { values } = parseArgs({
     worlds: { type: 'string' },
     webhooks: { type: 'string', default: '200' },
     world: { type: 'string', default: 'small' },
+    explore: { type: 'string' },
+    faults: { type: 'string', default: '2' },
     trace: { type: 'boolean', default: false },
     code: { type: 'string' },
     schedule: { type: 'string' },
+    fingerprints: { type: 'string' },
   },
 });
 const RANDOM_WORLDS = 60;
-const FAULTS = values.world === 'large' ? 3 : 2;
+const worlds = [...SMALL_WORLDS, ...DIRECTED_WORLDS];
+const webhooks = Number(values.webhooks);
 
 const all = new Set<string>();
 let passed = 0;
 let failed = 0;
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+const from = (first: number, many: number) => Array.from({ length: many }, (_, index) => first + index);
 
-function report(rules: ReadonlyMap<string, { count: number; detail: string; again: string }>): void {
-  for (const [rule, { count, detail, again }] of rules) {
-    console.log(`  broken ${count} times: ${rule} (${detail})\n    npm run simulate -- ${again} --trace`);
-  }
+/** What was found in worlds: changes of a row, and broken rules. */
+interface Found {
+  readonly title: string;
+  readonly transitions: readonly string[];
+  readonly broken: readonly (readonly [
+    rule: string,
+    found: { count: number; detail: string; again: string },
+  ])[];
 }
 
-/** Counts a world, and tells what of its changes the protocol's page does not have. */
-function judged(
-  transitions: ReadonlySet<string>,
-  rules: ReadonlyMap<string, { count: number; detail: string; again: string }>,
-): void {
-  const unknown = strangers(transitions);
-  for (const transition of transitions) all.add(transition);
-  if (unknown.length > 0) console.log(`  not in docs/delivery-protocol.md: ${unknown.join('; ')}`);
-  report(rules);
-  if (unknown.length === 0 && rules.size === 0) passed += 1;
+function count(title: string, faults: readonly string[]): void {
+  console.log([title, ...faults.map((fault) => `  ${fault}`)].join('\n'));
+  if (faults.length === 0) passed += 1;
   else failed += 1;
 }
 
-async function exploreSmallWorlds(): Promise<void> {
-  for (const small of SMALL_WORLDS) {
-    const startedAt = performance.now();
-    const { schedules, states, transitions, breaches } = await explore({ ...small, faults: FAULTS });
-    const name = `${small.channel}, ${small.route} provider${small.route > 1 ? 's' : ''}, up to ${FAULTS} faults`;
-    console.log(`${name}: ${schedules} schedules, ${states} states, ${seconds(startedAt)}`);
-    judged(transitions, breaches);
-  }
+/** Counts them, and tells what of their changes the protocol's page does not have. */
+function judged({ title, transitions, broken }: Found): void {
+  for (const transition of transitions) all.add(transition);
+  count(title, [
+    ...strangers(transitions).map((transition) => `not in docs/delivery-protocol.md: ${transition}`),
+    ...broken.map(
+      ([rule, { count: times, detail, again }]) =>
+        `broken ${times} times: ${rule} (${detail})\n    npm run simulate -- ${again}`,
+    ),
+  ]);
 }
 
-async function runRandomWorlds(first: number, count: number): Promise<void> {
+async function exploreWorld(name: string, faults: number): Promise<Found> {
+  const startedAt = performance.now();
+  const small = worlds.find((world) => world.name === name);
+  if (small === undefined) throw new Error(`no world: ${name}`);
+  const { schedules, states, transitions, broken } = await explore(small, faults);
+  const what = `${name}, up to ${faults} faults${small.given === undefined ? '' : ' beside those given'}`;
+  const title = `${what}: ${schedules} schedules, ${states} states, ${seconds(startedAt)}`;
+  return { title, transitions: [...transitions], broken: [...broken] };
+}
+
+/** @returns a fingerprint of each world's history. */
+async function runRandomWorlds(seeds: readonly number[]): Promise<{ found: Found; histories: string[] }> {
   const startedAt = performance.now();
   const transitions = new Set<string>();
-  const rules = new Map<string, { count: number; detail: string; again: string }>();
+  const broken = new Map<string, { count: number; detail: string; again: string }>();
+  const histories: string[] = [];
   let requests = 0;
-  for (let seed = first; seed < first + count; seed += 1) {
-    const run = await runRandomWorld(seed, { webhooks: Number(values.webhooks) });
-    for (const { posts } of run.world.webhooks.values()) requests += posts.length;
-    for (const transition of run.world.transitions) transitions.add(transition);
-    for (const { rule, code, detail } of run.breaches) {
-      const again = `--seed ${seed} --webhooks ${values.webhooks} --code ${code}`;
-      rules.set(rule, { detail, again, ...rules.get(rule), count: (rules.get(rule)?.count ?? 0) + 1 });
+  for (const seed of seeds) {
+    const { world, breaches } = await runRandomWorld(seed, { webhooks, keepsHistory: true });
+    for (const { posts } of world.webhooks.values()) requests += posts.length;
+    for (const transition of world.transitions) transitions.add(transition);
+    for (const { rule, code, detail } of breaches) {
+      const again = `--seed ${seed} --webhooks ${webhooks} --trace --code ${code}`;
+      broken.set(rule, { detail, again, ...broken.get(rule), count: (broken.get(rule)?.count ?? 0) + 1 });
     }
+    histories.push(createHash('sha256').update(world.history.lines.join('\n')).digest('hex'));
   }
-  console.log(`${count} random worlds from seed ${first} on: ${requests} requests, ${seconds(startedAt)}`);
-  judged(transitions, rules);
+  const title = `${seeds.length} random worlds: ${requests} requests, ${seconds(startedAt)}`;
+  return { found: { title, transitions: [...transitions], broken: [...broken] }, histories };
+}
+
+async function runAll(): Promise<void> {
+  const seeds = from(1, RANDOM_WORLDS);
+  // In another order, and some a second time.
+  const again = [...seeds.toReversed(), ...seeds.slice(0, 5)];
+  let others: readonly string[] = [];
+  const programs = worlds.map(({ name, faults = 2 }) => ({
+    args: ['--explore', name, '--faults', String(faults + (values.world === 'large' ? 1 : 0))],
+    onEnd: (printed: string) => {
+      judged(JSON.parse(printed) as Found);
+    },
+  }));
+  const repeat = {
+    args: ['--fingerprints', again.join()],
+    onEnd: (printed: string) => {
+      others = printed.split('\n');
+    },
+  };
+  const [{ found, histories }] = await Promise.all([
+    runRandomWorlds(seeds),
+    elsewhere([...programs, repeat]),
+  ]);
+  judged(found);
+  count(
+    `one seed is one history: ${again.length} random worlds again, in another process and order`,
+    again
+      .filter((seed, index) => histories[seed - 1] !== others[index])
+      .map((seed) => `seed ${seed} has another history`),
+  );
+  count(
+    'what docs/delivery-protocol.md draws is seen',
+    unseen(all).map((transition) => `not seen: ${transition}`),
+  );
 }
 
 function print(lines: readonly string[]): void {
@@ -84,21 +139,18 @@ function print(lines: readonly string[]): void {
   console.log(lines.filter(isOf).join('\n'));
 }
 
-if (values.schedule !== undefined) {
-  const { small, path } = parseSchedule(values.schedule);
-  print((await replay(small, path)).history.lines);
+if (values.explore !== undefined) {
+  console.log(JSON.stringify(await exploreWorld(values.explore, Number(values.faults))));
+} else if (values.fingerprints !== undefined) {
+  console.log((await runRandomWorlds(values.fingerprints.split(',').map(Number))).histories.join('\n'));
+} else if (values.schedule !== undefined) {
+  print((await replay(values.schedule, worlds)).history.lines);
 } else if (values.trace) {
-  const options = { webhooks: Number(values.webhooks), keepsHistory: true };
+  const options = { webhooks, keepsHistory: true };
   print((await runRandomWorld(Number(values.seed ?? 1), options)).world.history.lines);
 } else {
-  if (values.seed === undefined && values.worlds === undefined) await exploreSmallWorlds();
-  await runRandomWorlds(
-    Number(values.seed ?? 1),
-    Number(values.worlds ?? (values.seed === undefined ? RANDOM_WORLDS : 1)),
-  );
-  if (values.seed === undefined && values.worlds === undefined) {
-    console.log(`drawn in docs/delivery-protocol.md, and not seen: ${unseen(all).join('; ') || 'none'}`);
-  }
+  if (values.seed === undefined && values.worlds === undefined) await runAll();
+  else judged((await runRandomWorlds(from(Number(values.seed ?? 1), Number(values.worlds ?? 1)))).found);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

@@ -93,7 +93,11 @@ export class Network {
     const { agenda, director } = this.#world;
     const fate = director.fate({ service, sandbox, what }, agenda.now);
     if (fate.outageMs !== undefined) this.outages.set(service, agenda.now + fate.outageMs);
-    return agenda.now < (this.outages.get(service) ?? 0) ? DOWN : fate;
+    return this.isDown(service) ? DOWN : fate;
+  }
+
+  isDown(service: Service): boolean {
+    return this.#world.agenda.now < (this.outages.get(service) ?? 0);
   }
 
   #strike(sandbox: Sandbox, { sandbox: blow }: Fate): void {

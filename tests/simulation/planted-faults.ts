@@ -13,6 +13,10 @@ export const PLANTED: readonly Planted[] = [
     "if (seen === undefined) return { verdict: 'send', claim: verdict.claim };",
     "return { verdict: 'send', claim: verdict.claim };",
   ]),
+  fault('a copy waits for a claim of its own', 'relay/admission.ts', [
+    'ledger.claim(request, by, unanswered);',
+    'ledger.claim(request, by);',
+  ]),
   fault('one lost answer of the table opens the gate', 'ledger/ledger.ts', [
     'if (result === undefined && clock.now() + PAUSE_MS < until) {',
     'if (Number(result) === -1) {',

@@ -5,6 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
@@ -47,17 +48,22 @@ async function hunt(name: string, plugins: readonly Plugin[]): Promise<string> {
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+const left = PLANTED.filter(({ name }) => name.includes(values.only));
 let passed = 0;
 let failed = 0;
-for (const planted of PLANTED.filter(({ name }) => name.includes(values.only))) {
-  const startedAt = performance.now();
-  const found = await hunt(planted.name, [plant(planted)]);
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  if (found === 'nothing') failed += 1;
-  else passed += 1;
-  console.log(
-    `${found === 'nothing' ? 'NOT FOUND' : 'found'} in ${seconds} s: ${planted.name}\n    ${found}`,
-  );
+
+async function huntNext(): Promise<void> {
+  for (let planted = left.shift(); planted !== undefined; planted = left.shift()) {
+    const startedAt = performance.now();
+    const found = await hunt(planted.name, [plant(planted)]);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    if (found === 'nothing') failed += 1;
+    else passed += 1;
+    const how = found === 'nothing' ? 'NOT FOUND' : 'found';
+    console.log(`${how} in ${seconds} s: ${planted.name}\n    ${found}`);
+  }
 }
+
+await Promise.all(Array.from({ length: availableParallelism() }, huntNext));
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,5 +1,3 @@
-// Loaded here, so that no sandbox loads it in real time while others wait.
-import '../../lib/aws/ssm.js';
 import { TransportError } from '../../lib/net/transport-error.js';
 import type { Surroundings } from '../../lib/relay/container.js';
 import { workOf } from '../../lib/relay/receive.js';

@@ -14,7 +14,7 @@ function drawn(): ReadonlySet<string> {
 }
 
 /** Those of the changes that were seen and are not in the diagram. */
-export function strangers(seen: ReadonlySet<string>): string[] {
+export function strangers(seen: Iterable<string>): string[] {
   const known = drawn();
   return [...seen].filter((change) => !known.has(change));
 }

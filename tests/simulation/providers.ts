@@ -58,7 +58,8 @@ function createProvider<M>(world: World, sandbox: Sandbox, provider: string, tex
         },
         show: () => 'accepted',
       });
-      attempt.heard = 'accepted';
+      // What a sandbox hears as it thaws, after the attempt's time, it may take for silence.
+      if (!deadline.hasEnded()) attempt.heard = 'accepted';
       return result;
     } catch (error) {
       const kind = error instanceof TransportError ? transportErrorKind(error) : (error as Refused).kind;

@@ -2,7 +2,7 @@ import { type Breach, judge } from './judge.js';
 import { PROVIDERS } from './providers.js';
 import { type Chance, createChance } from './random.js';
 import { type Climate, createClimate, createRandomDirector } from './weather.js';
-import { SECRET, START, World } from './world.js';
+import { rotateSecret, START, World } from './world.js';
 
 export interface Run {
   readonly seed: number;
@@ -12,7 +12,6 @@ export interface Run {
 
 const LENGTH_MS = 240_000;
 const CALM_MS = 180_000;
-const NEXT_SECRET = Buffer.from('the next of the simulation, no secret').toString('base64');
 /** More than the difference of clocks that a lease has room for. */
 const APART_MS = 1000;
 
@@ -44,7 +43,7 @@ export async function runRandomWorld(
       }),
     },
   });
-  if (rotates) rotateSecret(world, chance);
+  if (rotates) rotateSecret(world, START + chance.between(0, LENGTH_MS));
   if (chance.happens(0.3)) {
     world.agenda.schedule(START + chance.between(0, LENGTH_MS), undefined, 'operator', () => {
       world.deploy();
@@ -67,17 +66,6 @@ export async function runRandomWorld(
     areClocksApart: climate.skewMs > APART_MS,
   };
   return { seed, world, breaches: judge(world, terms) };
-}
-
-/** As README has it: both secrets, then OwnID's. */
-function rotateSecret(world: World, chance: Chance): void {
-  const at = START + chance.between(0, LENGTH_MS);
-  world.agenda.schedule(at, undefined, 'operator', () => {
-    if (world.parameters !== undefined) world.parameters.value = `${NEXT_SECRET},${SECRET}`;
-  });
-  world.agenda.schedule(at + 10_000, undefined, 'OwnID', () => {
-    world.secret = NEXT_SECRET;
-  });
 }
 
 function populate(

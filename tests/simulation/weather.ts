@@ -1,5 +1,4 @@
-import type { Call, Director, Fate, Service } from './fate.js';
-import { FINE } from './fate.js';
+import { type Call, type Director, type Fate, fate, FINE, type Service } from './fate.js';
 import type { Chance } from './random.js';
 
 /** Milliseconds that a call takes on a good day. */
@@ -21,16 +20,8 @@ export interface Storm {
   readonly fates: readonly [Fate, ...Fate[]];
 }
 
-const answer = (name: string, hears: Fate['hears'], more: Partial<Fate> = {}): Fate => ({
-  name,
-  effectAfterMs: undefined,
-  hears,
-  hearsAfterMs: 10,
-  ...more,
-});
-
-const UNREACHED = answer('cannot be reached', 'unreached');
-const THROTTLED = answer('refuses for now', 'throttled');
+const UNREACHED = fate('cannot be reached', 'unreached');
+const THROTTLED = fate('refuses for now', 'throttled');
 
 /** Everything that may happen to a call to any service. Times are chosen where they are undefined here. */
 export function troubles(chance: Chance): readonly [Fate, ...Fate[]] {
@@ -38,15 +29,15 @@ export function troubles(chance: Chance): readonly [Fate, ...Fate[]] {
   return [
     UNREACHED,
     THROTTLED,
-    answer('gets the request, and the connection breaks', 'reset', { effectAfterMs: 0 }),
-    answer('loses the request, and the connection breaks', 'reset'),
-    answer('gets the request late, and the connection breaks', 'reset', later),
-    answer('gets the request, and never answers', 'nothing', { effectAfterMs: 0 }),
-    answer('never gets the request, and is silent', 'nothing'),
-    answer('does not take the connection', 'nothing', { unwritten: true }),
-    answer('gets the request late, and never answers', 'nothing', later),
-    answer('answers slowly', 'answer', { effectAfterMs: 0, hearsAfterMs: chance.between(300, 4000) }),
-    answer('hangs for good', 'nothing', { isDeaf: true, ...(chance.happens(0.5) && { effectAfterMs: 0 }) }),
+    fate('gets the request, and the connection breaks', 'reset', { effectAfterMs: 0 }),
+    fate('loses the request, and the connection breaks', 'reset'),
+    fate('gets the request late, and the connection breaks', 'reset', later),
+    fate('gets the request, and never answers', 'nothing', { effectAfterMs: 0 }),
+    fate('never gets the request, and is silent', 'nothing'),
+    fate('does not take the connection', 'nothing', { unwritten: true }),
+    fate('gets the request late, and never answers', 'nothing', later),
+    fate('answers slowly', 'answer', { effectAfterMs: 0, hearsAfterMs: chance.between(300, 4000) }),
+    fate('hangs for good', 'nothing', { isDeaf: true, ...(chance.happens(0.5) && { effectAfterMs: 0 }) }),
   ];
 }
 
@@ -110,7 +101,7 @@ function createRefusal(chance: Chance, start: number, lengthMs: number): Storm {
     from,
     to: from + chance.between(10_000, chance.of([30_000, 120_000, 240_000])),
     share: chance.of([0.5, 1, 1]),
-    fates: chance.of([[UNREACHED], [THROTTLED], [THROTTLED, answer('refuses the account', 'misconfigured')]]),
+    fates: chance.of([[UNREACHED], [THROTTLED], [THROTTLED, fate('refuses the account', 'misconfigured')]]),
   };
 }
 
@@ -121,7 +112,7 @@ function createStorms(chance: Chance, start: number, lengthMs: number): Storm[] 
     const outage: readonly [Fate, ...Fate[]] = chance.of([
       [UNREACHED],
       [THROTTLED],
-      [answer('is silent', 'nothing')],
+      [fate('is silent', 'nothing')],
       troubles(chance),
     ]);
     return {
@@ -137,7 +128,7 @@ function createStorms(chance: Chance, start: number, lengthMs: number): Storm[] 
 /** Decides by chance. */
 export function createRandomDirector(chance: Chance, climate: Climate): Director {
   const { storms, trouble, crashes, skewMs, pollMs, clearsAt } = climate;
-  const fateOf = ({ service, what }: Call, now: number): Fate => {
+  const decide = ({ service, what }: Call, now: number): Fate => {
     for (const storm of storms) {
       const isHit = storm.service === service && what.startsWith(storm.provider ?? '');
       if (isHit && now >= storm.from && now < storm.to && chance.happens(storm.share)) {
@@ -146,18 +137,18 @@ export function createRandomDirector(chance: Chance, climate: Climate): Director
     }
     if (!chance.happens(trouble)) return FINE;
     if (service === 'provider' && chance.happens(0.1)) {
-      return answer('refuses', chance.of(['rejected', 'misconfigured']));
+      return fate('refuses', chance.of(['rejected', 'misconfigured']));
     }
     return chance.of(troubles(chance));
   };
   return {
     fate: (call, now) => {
       if (now >= clearsAt) return FINE;
-      const fate = fateOf(call, now);
-      if (!chance.happens(crashes)) return fate;
+      const decided = decide(call, now);
+      if (!chance.happens(crashes)) return decided;
       return {
-        ...fate,
-        name: `${fate.name} (its caller is struck)`,
+        ...decided,
+        name: `${decided.name} (its caller is struck)`,
         sandbox: chance.happens(0.5) ? 'dies' : { freezesForMs: chance.between(100, 14_000) },
       };
     },

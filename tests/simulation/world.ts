@@ -16,6 +16,7 @@ import { SimulatedTable } from './table.js';
 
 export const START = 1_700_000_000_000;
 export const SECRET = Buffer.from('of the simulation, not a secret').toString('base64');
+const NEXT_SECRET = Buffer.from('the next of the simulation, no secret').toString('base64');
 /** As in `serverless.yml`: what takes longer is killed. */
 const TIMEOUT_MS = { email: 15_000, sms: 15_000, worker: 20_000 };
 
@@ -62,11 +63,7 @@ export class World {
     this.director = director;
     this.history = new History(START, keepsHistory);
     this.parameters = hasParameters ? createParameterStore(this) : undefined;
-    this.agenda = new Agenda(
-      START,
-      (due) => director.choose(due),
-      () => (this.parameters?.loading ?? 0) > 0,
-    );
+    this.agenda = new Agenda(START, (due) => director.choose(due));
     this.network = new Network(this);
   }
 
@@ -217,6 +214,8 @@ export class World {
       for (const visit of visits.values()) visit.endedAt = this.agenda.now;
       onEnd(value);
       visits.clear();
+      // Lambda freezes it at once, until it has a next invocation for it, or for good.
+      sandbox.frozenUntil = Infinity;
       this.#idle.push(running);
     });
   }
@@ -224,9 +223,22 @@ export class World {
   #takeSandbox(kind: Sandbox['kind']): Running {
     const index = this.#idle.findIndex(({ sandbox }) => sandbox.kind === kind);
     const [idle] = index < 0 ? [] : this.#idle.splice(index, 1);
-    if (idle !== undefined) return idle;
+    if (idle !== undefined) {
+      this.agenda.thaw(idle.sandbox);
+      return idle;
+    }
     const started = startFunction(this, kind, this.#options);
     this.sandboxes.push(started.sandbox);
     return started;
   }
+}
+
+/** As README has it: both secrets, then OwnID's. */
+export function rotateSecret(world: World, at: number): void {
+  world.agenda.schedule(at, undefined, 'operator', () => {
+    if (world.parameters !== undefined) world.parameters.value = `${NEXT_SECRET},${SECRET}`;
+  });
+  world.agenda.schedule(at + 10_000, undefined, 'OwnID', () => {
+    world.secret = NEXT_SECRET;
+  });
 }

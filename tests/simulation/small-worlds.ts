@@ -1,0 +1,175 @@
+import { type Fate, fate, FINE, type Service } from './fate.js';
+
+/** A world that is explored completely. Times are milliseconds after its start. */
+export interface SmallWorld {
+  /** Of letters, digits and hyphens. */
+  readonly name: string;
+  readonly channel: 'email' | 'sms';
+  /** How many providers there are. */
+  readonly route: number;
+  /** The codes of the webhooks that are posted, and when; one of these lists is chosen. */
+  readonly posts: readonly (readonly Posted[])[];
+  /** Of the passcodes; ten minutes where it is not set. */
+  readonly ttlMs?: number;
+  /** How many faults of any kind come on top of what is given; 2 where it is not set. */
+  readonly faults?: number;
+  /** What befalls certain requests: each applies to the first one that is left whose label has its text. */
+  readonly given?: readonly (readonly [text: string, fate: Fate])[];
+  /** Until when nobody reaches a service. */
+  readonly outages?: ReadonlyMap<Service, number>;
+  /** When the shared secret, which is in the parameter store then, gets a successor; OwnID signs with that ten seconds later. */
+  readonly rotatesAt?: number;
+}
+
+type Posted = readonly [code: string, at: number];
+
+/** Longer than any lease of these worlds, and than any time budget. */
+const FREEZE_MS = 4500;
+const LATE_MS = 1100;
+/** Longer than anything is tried again in one invocation. */
+const OUTAGE_MS = 3000;
+
+const done = { effectAfterMs: 0 };
+const REFUSES = fate('refuses for now', 'throttled');
+const ANSWER_LOST = fate('is carried out, and the answer lost', 'reset', done);
+const DONE_AND_DIES = fate('is carried out; the caller dies', 'nothing', { ...done, sandbox: 'dies' });
+const REFUSES_ACCOUNT = fate('refuses the account', 'misconfigured');
+const freezes = { sandbox: { freezesForMs: FREEZE_MS } };
+
+export const EVERYWHERE = [
+  REFUSES,
+  ANSWER_LOST,
+  fate('is lost', 'reset'),
+  fate('is carried out, and never answered', 'nothing', done),
+  fate('is never answered', 'nothing'),
+  fate('is carried out late, and never answered', 'nothing', { effectAfterMs: LATE_MS }),
+  DONE_AND_DIES,
+  fate('is lost; the caller dies', 'nothing', { sandbox: 'dies' }),
+  fate('is lost, and nobody gets through for a while', 'reset', { outageMs: OUTAGE_MS }),
+  fate('is carried out; the caller freezes', 'answer', { ...done, ...freezes }),
+];
+export const AT_A_PROVIDER = [
+  ...EVERYWHERE,
+  fate('hangs for good', 'nothing', { ...done, isDeaf: true }),
+  fate('does not take the connection', 'nothing', { unwritten: true }),
+  REFUSES_ACCOUNT,
+];
+
+/** Two copies, which come together, one after the other's answer, or after its lease. */
+const COPIES = [0, 1000, 4000].map((later): Posted[] => [
+  ['C1', 0],
+  ['C1', later],
+]);
+
+export const SMALL_WORLDS: readonly SmallWorld[] = (['email', 'sms'] as const).flatMap((channel) =>
+  [1, 2].map((route) => ({ name: `${channel}-${route}`, channel, route, posts: COPIES })),
+);
+
+/** What a webhook tries at once is refused, so that it leaves the message to the queue. */
+const LEFT_TO_QUEUE = [
+  ['first C1', REFUSES],
+  ['first C1', REFUSES],
+] as const;
+
+/** Worlds whose first faults are given, where what matters takes more of them than can be explored. */
+export const DIRECTED_WORLDS: readonly SmallWorld[] = [
+  {
+    name: 'takeover-is-released',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C1', 4000],
+        ['C1', 5000],
+      ],
+    ],
+    given: [
+      ['email-1 first C1', DONE_AND_DIES],
+      ['email-2 first C1', REFUSES_ACCOUNT],
+    ],
+    faults: 1,
+  },
+  {
+    name: 'unknown-outcome-is-queued-and-not-recorded',
+    channel: 'email',
+    route: 1,
+    posts: [[['C1', 0]], COPIES[1] ?? []],
+    given: [
+      ['email-1 first C1', ANSWER_LOST],
+      ['email-1 send C1', DONE_AND_DIES],
+      ['worker-1 first C1', ANSWER_LOST],
+    ],
+    faults: 1,
+  },
+  {
+    name: 'worker-dies',
+    channel: 'sms',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C1', 40_000],
+      ],
+    ],
+    given: [...LEFT_TO_QUEUE, ['worker-1 first C1', DONE_AND_DIES]],
+    faults: 1,
+  },
+  ...(['email', 'sms'] as const).map((channel) => ({
+    name: `${channel}-is-left-to-the-queue`,
+    channel,
+    route: 1,
+    posts: [[['C1', 0]], COPIES[1] ?? []] as const,
+    given: LEFT_TO_QUEUE,
+    faults: 1,
+  })),
+  {
+    name: 'time-runs-out',
+    channel: 'sms',
+    route: 3,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 10_000],
+        ['C3', 20_000],
+        ['C4', 21_000],
+      ],
+    ],
+    given: [
+      ['first C1', { ...REFUSES, ...freezes }],
+      ['first C2', { ...REFUSES, ...freezes }],
+      ['first C3', REFUSES],
+      ['second C3', REFUSES],
+    ],
+    faults: 0,
+  },
+  {
+    name: 'table-comes-back-at-the-last-try',
+    channel: 'sms',
+    route: 1,
+    posts: [[['C1', 0]]],
+    given: LEFT_TO_QUEUE,
+    ttlMs: 60_000,
+    outages: new Map([['table', 58_000]]),
+    faults: 1,
+  },
+  {
+    // Five minutes after the first fetch a request makes another, and does not wait for it.
+    name: 'secret-rotates-while-its-refresh-is-frozen',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 301_000],
+        ['C3', 320_000],
+      ],
+    ],
+    given: [
+      ['email-1 get', FINE],
+      ['email-1 get', { ...FINE, name: 'is answered slowly', hearsAfterMs: LATE_MS }],
+    ],
+    rotatesAt: 305_000,
+    faults: 0,
+  },
+];

@@ -73,6 +73,7 @@ for (const [service, answer] of Object.entries(SERVICES)) {
       const isJson = request.headers['x-amz-target'] !== undefined;
       response.writeHead(text !== undefined && request.headers.authorization !== undefined ? 200 : 400, {
         'content-type': isJson ? 'application/x-amz-json-1.0' : 'text/xml',
+        'x-amzn-requestid': '00000000-0000-4000-8000-000000000000',
       });
       response.end(text);
     });

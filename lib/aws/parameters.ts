@@ -1,7 +1,7 @@
 import { sleep } from '../clock.js';
 import { withDeadline } from '../net/deadline.js';
 import type { FetchParameters } from '../settings/secrets.js';
-import { type AwsConfig, readAwsFailure } from './config.js';
+import { type AwsConfig, readAwsFailure, unreadableAnswer } from './config.js';
 import { ENDPOINTS } from './endpoints.js';
 
 type Values = ReadonlyMap<string, string>;
@@ -39,16 +39,16 @@ export function createParameterFetch(aws: AwsConfig, random: () => number): Fetc
     const found = await withDeadline(clock, TIMEOUT_MS, async (deadline) => {
       // The call for a single name has ten times the quota (docs/scale.md).
       if (others.length > 0) {
-        return (await getParameters({ Names: [...names], WithDecryption: true }, { deadline })).Parameters;
+        const answer = await getParameters({ Names: [...names], WithDecryption: true }, { deadline });
+        return ofService(answer.Parameters, answer);
       }
-      const { Parameter } = await getParameter({ Name: only, WithDecryption: true }, { deadline });
-      return [Parameter];
+      const answer = await getParameter({ Name: only, WithDecryption: true }, { deadline });
+      return [ofService(answer.Parameter, answer)];
     }).catch((error: unknown) => {
       if ((error as Error).name === 'ParameterNotFound') return [];
       throw error;
     });
-    for (const parameter of found ?? []) {
-      const { Name, Value } = parameter ?? {};
+    for (const { Name, Value } of found) {
       if (Name !== undefined && Value !== undefined) values.set(Name, Value);
     }
   };
@@ -85,6 +85,12 @@ export function createParameterFetch(aws: AwsConfig, random: () => number): Fetc
     };
     return attempt(0);
   };
+}
+
+/** What does not exist is an error of the service's, or in another list: a success without a value is not its own. */
+function ofService<T>(value: T | undefined, { $metadata }: { $metadata: { httpStatusCode?: number } }): T {
+  if (value === undefined) throw unreadableAnswer($metadata);
+  return value;
 }
 
 /** Whether the same call may succeed later: it does not if the account or the request is at fault. */

@@ -3,7 +3,7 @@ import type {
   ConditionalCheckFailedException,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { type AwsConfig, readAwsFailure } from '../aws/config.js';
+import { type AwsConfig, readAwsFailure, unreadableAnswer } from '../aws/config.js';
 import { type Deadline, withDeadline } from '../net/deadline.js';
 import type { LedgerTable, Row } from './table.js';
 
@@ -25,8 +25,12 @@ export function createDynamoDbTable(tableName: string, aws: AwsConfig): LedgerTa
     const { key, ...rest } = input;
     const command = { TableName: tableName, Key: { pk: { S: key } }, ...rest };
     const call = async (deadline: Deadline) => {
-      if ('UpdateExpression' in command) await updateItem(command, { deadline });
-      else await deleteItem(command, { deadline });
+      const { $metadata } =
+        'UpdateExpression' in command
+          ? await updateItem(command, { deadline })
+          : await deleteItem(command, { deadline });
+      // Nothing else in a success tells the table's own from that of something in between.
+      if ($metadata.requestId === undefined) throw unreadableAnswer($metadata);
     };
     try {
       await withDeadline(aws.clock, timeoutMs, async (deadline) => {

@@ -40,16 +40,7 @@ export async function startScriptedHttp(
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     request.resume().on('end', () => {
       requests += 1;
-      const { socket } = request;
-      if (reaction === 'hang') return;
-      if (reaction === 'reset') socket.resetAndDestroy();
-      else if (reaction === 'close') socket.end();
-      else if (reaction === 'garbage') socket.end('220 localhost ESMTP\r\n\r\n');
-      else if (reaction === 'cut off') {
-        response.writeHead(200, { 'content-length': '1000' }).write('[{');
-        socket.end();
-      } else if (typeof reaction === 'string') writeRaw(socket, reaction);
-      else response.writeHead(reaction.status, reaction.headers).end(reaction.body);
+      react(response, reaction);
     });
   };
   const server =
@@ -65,6 +56,20 @@ export async function startScriptedHttp(
   };
 }
 
+/** Answers a request that was read, or does with its connection what the reaction says. */
+export function react(response: ServerResponse, reaction: HttpReaction): void {
+  const { socket } = response;
+  if (socket === null || reaction === 'hang') return;
+  if (reaction === 'reset') socket.resetAndDestroy();
+  else if (reaction === 'close') socket.end();
+  else if (reaction === 'garbage') socket.end('220 localhost ESMTP\r\n\r\n');
+  else if (reaction === 'cut off') {
+    response.writeHead(200, { 'content-length': '1000' }).write('[{');
+    socket.end();
+  } else if (typeof reaction === 'string') writeRaw(socket, reaction);
+  else response.writeHead(reaction.status, reaction.headers).end(reaction.body);
+}
+
 const OPENINGS = {
   'switching protocols':
     'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
@@ -74,7 +79,7 @@ const OPENINGS = {
   'endless chunks': 'HTTP/1.1 202 Accepted\r\ntransfer-encoding: chunked\r\n\r\n',
 } as const;
 const REPEATED = {
-  'endless headers': 'x-more: and more\r\n',
+  'endless headers': 'x-more: and more\r\n'.repeat(100),
   'endless interim answers': 'HTTP/1.1 103 Early Hints\r\n\r\n',
   'endless body': ' '.repeat(64 * 1024),
   'endless chunks': `10000\r\n${' '.repeat(64 * 1024)}\r\n`,
@@ -85,7 +90,7 @@ function writeRaw(socket: Socket, reaction: keyof typeof OPENINGS): void {
   socket.write(OPENINGS[reaction]);
   if (reaction === 'switching protocols') return;
   const more = () => {
-    if (!socket.destroyed) socket.write(REPEATED[reaction], () => setImmediate(more));
+    if (!socket.destroyed) socket.write(REPEATED[reaction], () => setTimeout(more, 1));
   };
   more();
 }

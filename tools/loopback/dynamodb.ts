@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import dynalite from 'dynalite';
@@ -117,7 +118,7 @@ function forward(port: number, headers: AwsCall['headers'], body: string): Promi
         response.on('end', () => {
           resolve({
             status: response.statusCode ?? 500,
-            headers: { 'content-type': 'application/x-amz-json-1.0' },
+            headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() },
             body: Buffer.concat(chunks).toString(),
           });
         });

@@ -66,6 +66,14 @@ test('a parameter that does not exist is missing', async () => {
   expect((await fetch(['/a'], until(0))).size).toBe(0);
 });
 
+test.each([[['/a']], [['/a', '/b']]])(
+  'an answer in which the store says nothing of %j is not believed, and asked for again',
+  async (names) => {
+    const { clock, fetch, until } = setUp([{ status: 200, body: {} }]);
+    expect([...(await clock.until(fetch(names, until(1000)))).keys()]).toEqual(names);
+  },
+);
+
 test.each([
   ['over its quota', THROTTLED],
   ['out of order', fault(500, 'InternalServerError')],

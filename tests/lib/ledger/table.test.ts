@@ -4,6 +4,7 @@ import { createMemoryTable } from '../../../lib/ledger/memory.js';
 import type { LedgerTable, Row } from '../../../lib/ledger/table.js';
 import { startDynamoDbLoopback } from '../../../tools/loopback/dynamodb.js';
 import type { Loopback } from '../../../tools/loopback/provider.js';
+import { type HttpReaction, startScriptedHttp } from '../../support/scripted-http.js';
 
 const time = { now: 1_700_000_000_000 };
 const clock = { now: () => time.now, after: () => () => undefined };
@@ -125,6 +126,22 @@ test('a table that cannot be reached is an error', async () => {
   await expect(at(1).add('k', 1, { ...options, limit: 1 })).rejects.toThrow('ECONNREFUSED');
   await expect(at(1).swap('k', undefined, row, options)).rejects.toThrow('ECONNREFUSED');
 });
+
+test.each<HttpReaction>([{ status: 204 }, { status: 200 }, { status: 200, body: '{}' }])(
+  'a success that is not the table’s own is no confirmation: %j',
+  async (answer) => {
+    const { origin, close } = await startScriptedHttp(answer);
+    const table = at(Number(new URL(origin).port));
+    const options = { expiresAt: time.now + 60_000, timeoutMs: 10_000 };
+    const writes = await Promise.allSettled([
+      table.swap('k', undefined, row, options),
+      table.swap('k', row, undefined, options),
+      table.add('k', 1, { ...options, limit: 1 }),
+    ]);
+    await close();
+    expect(writes).toMatchObject(writes.map(() => ({ reason: { name: 'UnreadableAnswer' } })));
+  },
+);
 
 test('a row of version 0.1.0 is read', async () => {
   const table = at(dynamoDb.port);

@@ -1,8 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on 127.0.0.1; 0 takes any free port. Rejects with Node's error, `EADDRINUSE` where the port is taken. */
+/**
+ * Listens on 127.0.0.1; 0 takes any free port. Rejects with Node's error, `EADDRINUSE` where the port is taken.
+ * Connections stay open until the server is closed: one that is closed for being idle may just have been used.
+ */
 export function listen(server: Server, port: number): Promise<number> {
+  server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

@@ -1,131 +1,141 @@
-import type { Fault } from './fault.js';
-import type { Story } from './run.js';
-import type { Call } from './world.js';
+import { type Call, hasFailed as failed, isWordOfTable, isProvider } from './record.js';
+import { isUnsure, judgeSends } from './judge-sends.js';
+import { ENOUGH_MS } from './plan.js';
+import type { Run, Story } from './run.js';
+import { TIME_BUDGET_MS } from './world.js';
 
-/** A broken promise: which one, and to what end. */
-export type Breach =
-  | 'lost'
-  | 'double SMS'
-  | 'double email'
-  | 'sent late'
-  | 'replay sent'
-  | 'refused but sent'
-  | 'unconfirmed without cause'
-  | 'expired without cause'
-  | 'not answered';
+/** The promises that a run is held to, each by what an outsider can see. */
+export const RULES = [
+  'an SMS is sent once',
+  'an email is sent twice at most',
+  'an email is sent again only after an unknown outcome',
+  'nothing follows at once after an unknown outcome',
+  'an unknown outcome is counted',
+  'nothing is sent after the deadline',
+  'nothing is sent after answers that are errors',
+  'no copy of an accepted request is told 5xx',
+  'every webhook is answered',
+  'an answer comes within the time budget',
+  'no 5xx without a cause',
+  'no doubt without a cause',
+  'what was answered 202 is delivered once all is well',
+  'what was answered 202 and is not delivered was counted, and had a cause',
+  'while all is well everything is delivered',
+  'no call fails without a cause',
+  'the queue is empty at the end',
+  'only what crashes the worker ends in the dead-letter queue',
+] as const;
+export type Rule = (typeof RULES)[number];
+export type Report = (rule: Rule, story?: Story) => void;
 
-/** How a request ended, as the promise tells ends apart. */
-export type Ending =
-  | 'sent at once'
-  | 'sent by the worker'
-  | 'sent, unconfirmed'
-  | 'unconfirmed, not sent'
-  | 'expired'
-  | 'refused'
-  | 'lost';
+/** An answer may come that much after the time budget. */
+const GRACE_MS = 150;
+/** A call may be given less time than a service takes, but not more. */
+const SHORT_MS = 600;
 
-export interface Judgement {
-  readonly breaches: readonly Breach[];
-  readonly ending: Ending;
-  /** What the table allows while the store is down: it was as if the guard had passed. */
-  readonly sentUnguarded: boolean;
+export function judge(run: Run, report: Report): void {
+  for (const story of run.stories) {
+    judgeSends(story, (rule) => {
+      report(rule, story);
+    });
+    judgeAnswers(story, run, (rule) => {
+      report(rule, story);
+    });
+    judgeEnd(story, run, (rule) => {
+      report(rule, story);
+    });
+  }
+  for (const call of run.calls) {
+    if (!failed(call) || call.fault !== undefined) continue;
+    const { sentAt, endedAt = sentAt, heard, requests } = call;
+    const isShort = endedAt - sentAt < SHORT_MS;
+    if (typeof heard === 'object' && heard.code === 'TIMEOUT' && isShort) continue;
+    report('no call fails without a cause', run.stories[requests[0] ?? -1]);
+  }
+  for (let entry = 0; entry < run.left; entry += 1) report('the queue is empty at the end');
+  for (const request of run.dead) {
+    const story = run.stories[request];
+    if (story?.visits.some(({ isTroubled }) => isTroubled) === true) continue;
+    report('only what crashes the worker ends in the dead-letter queue', story);
+  }
 }
 
-/** After a last try that close to the deadline a message has expired. */
-const LAST_TRY_MS = 5000;
-
-/** What is on its way when the deadline passes arrives later: TCP repeats after a second what a busy machine dropped. */
-const IN_FLIGHT_MS = 1500;
-
-/**
- * Holds one request's story against the promise of the failure table.
- *
- * @param isCalm false where the machine was too busy to answer in time, so that there need be no other cause of trouble.
- */
-export function judge(story: Story, isCalm: boolean): Judgement {
-  const { plan, posts, logged, calls, sends, deadline } = story;
-  const outcomes = new Set(logged.map(({ outcome }) => outcome));
-  const isPromised = posts.some(({ status }) => status === 202);
-  const isUnconfirmed = outcomes.has('unconfirmed');
-  const isExpired = logged.some(({ outcome, at }) => outcome === 'expired' && at >= deadline - LAST_TRY_MS);
-  // The product's own alarm: without it, nothing excuses that a message was sent twice.
-  const isUnguarded = logged.some(({ reason }) => reason === 'state_store_down');
-  // The worker, too, sends an email once more after an attempt of unknown outcome.
-  const isAmbiguous = logged.some(({ failures = [] }) =>
-    failures.some((text) => text.includes(':ambiguous:')),
-  );
-  const allowed = plan.channel === 'email' && (isUnconfirmed || isAmbiguous) ? 2 : 1;
-  const isDouble = sends.length > allowed;
-  const isReplay = sentByReplay(story);
-
-  const breaches: Breach[] = [];
-  if (isPromised && sends.length === 0 && !isUnconfirmed && !isExpired) breaches.push('lost');
-  if (isDouble && !isUnguarded) breaches.push(plan.channel === 'sms' ? 'double SMS' : 'double email');
-  if (isReplay && !isUnguarded) breaches.push('replay sent');
-  if (calls.some(({ service, at }) => service === 'provider' && at > deadline + IN_FLIGHT_MS)) {
-    breaches.push('sent late');
-  }
-  const isUnpromised = !isPromised && sends.length > 0;
-  if (isUnpromised && !isUnguarded) breaches.push('refused but sent');
-  if (isCalm && isUnconfirmed && !mayBeUnconfirmed(story)) breaches.push('unconfirmed without cause');
-  if (isCalm && isExpired && !hasTrouble(story)) breaches.push('expired without cause');
-  if (posts.some(({ status }) => status === undefined)) breaches.push('not answered');
-
-  const sentUnguarded = isUnguarded && (isDouble || isReplay || isUnpromised);
-  return { breaches, ending: endingOf(), sentUnguarded };
-
-  function endingOf(): Ending {
-    if (sends.length > 0) {
-      if (isUnconfirmed) return 'sent, unconfirmed';
-      const byWorker = logged.some(({ outcome, attempt }) => outcome === 'accepted' && attempt !== undefined);
-      return byWorker ? 'sent by the worker' : 'sent at once';
+function judgeAnswers({ visits, calls, route }: Story, run: Run, report: (rule: Rule) => void): void {
+  const posts = visits.filter(({ by }) => by === 'webhook');
+  for (const { from, to, status, ...post } of posts) {
+    if (to === undefined || status === undefined) {
+      report('every webhook is answered');
+      continue;
     }
-    if (!isPromised) return 'refused';
-    if (isUnconfirmed) return 'unconfirmed, not sent';
-    return isExpired ? 'expired' : 'lost';
+    if (to - from > TIME_BUDGET_MS + GRACE_MS) {
+      report('an answer comes within the time budget');
+    }
+    if (status < 500) continue;
+    const own = calls.filter(
+      (call) => call.visit?.sandbox === post.sandbox && call.sentAt >= from && call.sentAt <= to,
+    );
+    // The table was asked, and told what it knows of the request.
+    const hasSeen = own.some((call) => isWordOfTable(call));
+    const wasAccepted = posts.some((other) => other.status === 202 && (other.to ?? Infinity) < from);
+    if (wasAccepted && hasSeen) report('no copy of an accepted request is told 5xx');
+    const mayFail = (call: Call) =>
+      failed(call) && (own.includes(call) || isNearby(call, { from, to, route }));
+    if (!own.some(failed) && !run.calls.some(mayFail)) report('no 5xx without a cause');
   }
 }
 
-/** Whether a post that came after a 202 was sent or queued. */
-function sentByReplay({ posts, logged }: Story): boolean {
-  const promisedAt = Math.min(
-    ...posts.filter(({ status }) => status === 202).map(({ answeredAt }) => answeredAt),
-  );
-  const replays = new Set(posts.filter(({ at }) => at > promisedAt).map(({ id }) => id));
-  return logged.some(
-    ({ requestId = '', outcome = '', attempt }) =>
-      attempt === undefined && replays.has(requestId) && ['accepted', 'queued'].includes(outcome),
+/** Whether a call that cannot be told to be about a request may have been. */
+function isNearby(
+  { requests, visit, service, sentAt }: Call,
+  { from, to, route }: { from: number; to: number; route: Story['route'] },
+): boolean {
+  const isLoose = requests.length === 0 || (visit === undefined && service !== 'token');
+  const isConcerned = route.includes(service) || service === 'token' || service === 'parameters';
+  return (
+    (isLoose || service === 'token' || service === 'parameters') &&
+    isConcerned &&
+    sentAt <= to &&
+    sentAt >= from - 10_000
   );
 }
 
-const isSlow = (ms: number) => ms >= 100;
+function judgeEnd(story: Story, run: Run, report: (rule: Rule) => void): void {
+  const { visits, calls, deadline, channel, isPopular, route } = story;
+  const { clearsAt } = run;
+  const posts = visits.filter(({ by }) => by === 'webhook');
+  const [first] = posts;
+  if (first === undefined) return;
+  const metrics = new Set(visits.flatMap((visit) => visit.metrics));
+  const until = Math.max(...visits.map(({ to = 0 }) => to));
+  const troubles = calls.filter(failed);
+  const isTroubled =
+    troubles.length > 0 ||
+    visits.some((visit) => visit.isTroubled) ||
+    run.calls.some((call) => failed(call) && isNearby(call, { from: first.from, to: until, route }));
+  if (metrics.has('unconfirmed') && !isTroubled) report('no doubt without a cause');
+  if (calls.some(({ takenAt }) => takenAt !== undefined)) return;
 
-function isHarmful(fault: Fault): boolean {
-  switch (fault.kind) {
-    case 'none':
-      return false;
-    case 'delayRequest':
-    case 'delayResponse':
-      return isSlow(fault.ms);
-    case 'reset':
-    case 'silence':
-    case 'garbage':
-    case 'nonsense':
-    case 'truncate':
-    case 'refuse':
-      return true;
+  const isCapped = posts.some(({ status }) => status === 429) && isPopular;
+  if (first.from >= clearsAt && !isCapped) {
+    report('while all is well everything is delivered');
+    return;
+  }
+  if (!posts.some(({ status }) => status === 202) || calls.some(({ fault }) => fault?.isRejection === true))
+    return;
+  const unknown = calls.filter(isUnsureAttempt).length;
+  const isHindered = troubles.some(({ service }) => service === 'table' || service === 'queue');
+  // What nobody can know may be sent once more, by email, and is lost if that is unknown too or could not be arranged.
+  const isGivenUp = unknown > (channel === 'sms' ? 0 : 1) || (isHindered && metrics.has('unconfirmed'));
+  if (deadline >= clearsAt + ENOUGH_MS && !isGivenUp) {
+    report('what was answered 202 is delivered once all is well');
+    return;
+  }
+  const isCounted = ['unconfirmed', 'expired'].some((name) => metrics.has(name));
+  if (!isCounted || !isTroubled) {
+    report('what was answered 202 and is not delivered was counted, and had a cause');
   }
 }
 
-function mayBeUnconfirmed(story: Story): boolean {
-  // Throttling proves that nothing was accepted; a 5xx in which the service itself names no error proves nothing.
-  const isUncertain = ({ service, fault }: Call) =>
-    isHarmful(fault) && !(service === 'provider' && fault.kind === 'refuse' && fault.status === 429);
-  return hasTrouble(story) && (story.outage || story.batchTroubled || story.calls.some(isUncertain));
-}
-
-function hasTrouble({ calls, outage, batchTroubled, plan }: Story): boolean {
-  // So little time is left that waiting in line for a container, or for its cold start, may use it up.
-  const isShort = plan.deadlineIn < 3000;
-  return outage || batchTroubled || isShort || calls.some(({ fault }) => isHarmful(fault));
+function isUnsureAttempt(call: Call): boolean {
+  return isProvider(call.service) && isUnsure(call);
 }

@@ -1,129 +1,114 @@
-/** Drives the handlers through random faults, and holds what providers accepted against what was answered. */
+/**
+ * Drives the functions over real sockets through faults of every kind, and holds what providers took against what was
+ * answered. One seed makes the same webhooks and the same weather; which call meets which fault differs from run to run.
+ */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
-import { judge, type Judgement } from './judge.js';
-import { runPlan } from './plan.js';
-import { run, type RunResult, type Story } from './run.js';
+import { judge, type Rule, RULES } from './judge.js';
+import { isProvider, type Service } from './record.js';
+import { type Run, startRun, type Story } from './run.js';
+import { describe } from './history.js';
+import { kindsOf, SERVICES } from './kinds.js';
+import { startSteadyClock } from './steady-clock.js';
+import { Tally } from './weather.js';
 
-/** So many requests arrive in a second; faults keep many of them in flight for seconds. */
-const RATE = 25;
-
-/** Timers that are later than that make calls time out without any fault. */
-const CALM_MS = 25;
-/** A pause of the machine that its timers do not show: how many requests may end without a cause that is seen. */
-const UNEXPLAINED_SHARE = 0.01;
+/** A run's length, so that what is posted at its beginning can outlive it. */
+const STORM_MS = 38_000;
+const SHOWN = 5;
 
 const { values } = parseArgs({
   options: {
-    requests: { type: 'string', default: '5000' },
-    runs: { type: 'string', default: '4' },
+    requests: { type: 'string', default: '20000' },
     seed: { type: 'string' },
-    path: { type: 'string' },
+    /** So many webhooks arrive in a second, besides their copies. */
+    rate: { type: 'string', default: '30' },
     verbose: { type: 'boolean', default: false },
   },
 });
-const runs = Number(values.runs);
-const size = Math.ceil(Number(values.requests) / runs);
+const requests = Number(values.requests);
+const rate = Number(values.rate);
+const runs = Math.ceil(requests / ((rate * STORM_MS) / 1000));
+const size = Math.ceil(requests / runs);
+const stormMs = Math.ceil((size / rate) * 1000);
 const seed = Number(values.seed ?? randomInt(2 ** 31));
-const totals = new Map<string, number>();
-const add = (name: string, count = 1) => totals.set(name, (totals.get(name) ?? 0) + count);
-let failed = 0;
-let passed = 0;
+const tally = new Tally();
+const broken = new Map<Rule, number>(RULES.map((rule) => [rule, 0]));
+const endings = new Map<string, number>();
+const clock = startSteadyClock();
+let [passed, failed, slowest] = [0, 0, 0];
 
-console.log(`seed ${seed}: ${runs} runs of ${size} requests, ${RATE} a second`);
+console.log(`seed ${seed}: ${runs} runs of ${size} webhooks, ${rate} a second`);
 // What is loaded on demand is loaded now, so that the first run is not one of cold starts alone.
-for (const plan of fc.sample(runPlan(20, RATE), { seed: 1, numRuns: 1 })) {
-  await run({ ...plan, outages: [], parameterStore: [] });
-}
-const property = fc.asyncProperty(runPlan(size, RATE), async (plan) => {
-  const result = await run(plan);
-  return report(result);
-});
-const details = await fc.check(property, {
-  seed,
-  ...(values.path !== undefined && { path: values.path }),
-  numRuns: runs,
-  endOnFailure: true,
-});
-if (details.errorInstance instanceof Error) console.error(details.errorInstance);
-
-console.log('\nin total');
-for (const [name, count] of [...totals].sort(([one], [other]) => one.localeCompare(other))) {
-  console.log(`  ${String(count).padStart(7)}  ${name}`);
-}
-for (const breach of ['lost', 'double SMS', 'double email', 'sent late', 'replay sent', 'refused but sent']) {
-  console.log(`${breach}: ${totals.get(`breach: ${breach}`) ?? 0}`);
-}
-if (details.failed) {
-  failed ||= 1;
-  console.log(
-    `again: npm run test:faults -- --requests ${values.requests} --runs ${runs} --seed ${seed} --path ${details.counterexamplePath ?? '0'}`,
+await (
+  await startRun({ seed: 1, size: 40, stormMs: 0, tally: new Tally(), clock })
+).ended;
+const ended: Promise<void>[] = [];
+for (let index = 0; index < runs; index += 1) {
+  const run = await startRun({ seed: seed + index, size, stormMs, tally, clock });
+  ended.push(
+    run.ended.then((result) => {
+      conclude(result, seed + index);
+    }),
   );
+  await run.cleared;
 }
-console.log(`${passed} passed, ${failed} failed`);
+await Promise.all(ended);
+summarize();
 process.exit(failed === 0 ? 0 : 1);
 
-/** Counts a run's figures; true where every promise was kept. */
-function report({ stories, calls, metrics, timersLateMs }: RunResult): boolean {
-  const startedAt = Math.min(...stories.flatMap(({ posts }) => posts.map(({ at }) => at)));
-  let shown = 0;
-  let unexplained = 0;
-  let broken = 0;
-  stories.forEach((story, number) => {
-    const judgement = judge(story, timersLateMs < CALM_MS);
-    count(story, judgement);
-    const { breaches } = judgement;
-    if (breaches.length === 0) return;
-    if (breaches.every((breach) => breach.endsWith('without cause'))) unexplained += 1;
-    else broken += 1;
-    shown += 1;
-    if (shown <= 10 || values.verbose) console.log(describe(story, number, judgement, startedAt));
+/** Judges a run and counts its verdicts. */
+function conclude(run: Run, itsSeed: number): void {
+  const breaches = new Map<Story, Rule[]>();
+  let others = 0;
+  judge(run, (rule, story) => {
+    broken.set(rule, (broken.get(rule) ?? 0) + 1);
+    if (story === undefined) others += 1;
+    else breaches.set(story, [...(breaches.get(story) ?? []), rule]);
   });
-  if (unexplained > stories.length * UNEXPLAINED_SHARE) broken += unexplained;
-  for (const { service, fault } of calls) if (fault.kind !== 'none') add(`faults: ${service} ${fault.kind}`);
-  for (const [name, number] of metrics) add(`metric: ${name}`, number);
-  failed += broken;
-  passed += stories.length - broken;
-  const times = stories
-    .flatMap(({ posts }) => posts.map(({ at, answeredAt }) => answeredAt - at))
-    .sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
-  console.log(
-    `run of ${stories.length}: ${broken} broken, ${unexplained} unexplained; answers within ${at(0.5)} ms (half), ${at(0.99)} ms (99 %), ${at(1)} ms (all); timers late by ${timersLateMs.toFixed(0)} ms (99 %)`,
+  failed += breaches.size + others;
+  passed += run.stories.length - breaches.size;
+  for (const story of run.stories) count(story);
+  const times = run.stories.flatMap(({ visits }) =>
+    visits.flatMap(({ by, from, to = from }) => (by === 'webhook' ? [to - from] : [])),
   );
-  return broken === 0;
+  slowest = Math.max(slowest, ...times);
+  console.log(
+    `run with seed ${itsSeed}: ${breaches.size + others} broken of ${run.stories.length}; answers within ${Math.max(...times)} ms`,
+  );
+  const shown = [...breaches].slice(0, values.verbose ? Infinity : SHOWN);
+  for (const [story, rules] of shown) console.log(describe(story, rules, run));
 }
 
-function count({ plan, posts, sends }: Story, { breaches, ending, sentUnguarded }: Judgement): void {
-  add('requests');
-  add('posts', posts.length);
-  add('accepted by a provider', sends.length);
-  add(`ended: ${plan.channel} ${ending}`);
-  if (sentUnguarded) add(`sent unguarded, with the alarm state_store_down: ${plan.channel}`);
-  for (const { status } of posts) add(`answer: ${status ?? 'none'}`);
-  for (const breach of breaches) add(`breach: ${breach}`);
+function count({ channel, visits, calls }: Story): void {
+  const taken = calls.filter(({ takenAt }) => takenAt !== undefined).length;
+  const isPromised = visits.some(({ status }) => status === 202);
+  const answer = isPromised ? 'answered 202' : 'answered with errors';
+  const name = `${channel} ${answer}, taken ${taken === 0 ? 'never' : taken === 1 ? 'once' : 'more than once'}`;
+  endings.set(name, (endings.get(name) ?? 0) + 1);
 }
 
-function describe(
-  { plan, posts, logged, calls, sends, deadline, batchTroubled, outage }: Story,
-  number: number,
-  { breaches, ending }: Judgement,
-  startedAt: number,
-): string {
-  const since = (at: number) => at - startedAt;
-  const events = [
-    ...posts.map(
-      ({ id, at, answeredAt, status }) =>
-        [at, `post ${id.slice(0, 12)} answered ${status ?? ''} at ${since(answeredAt)}`] as const,
-    ),
-    ...logged.map(({ at, ...record }) => [at, `logged ${JSON.stringify(record)}`] as const),
-    ...calls.map(({ at, service, fault }) => [at, `${service} ${JSON.stringify(fault)}`] as const),
-    ...sends.map((at) => [at, 'SENT'] as const),
-    [deadline, 'deadline'] as const,
-  ].sort(([one], [other]) => one - other);
-  return [
-    `request ${number} (${plan.channel}): ${breaches.join(', ')}; ${ending}${batchTroubled ? '; batch troubled' : ''}${outage ? '; outage' : ''}`,
-    ...events.map(([at, text]) => `  ${String(since(at)).padStart(6)}  ${text}`),
-  ].join('\n');
+function summarize(): void {
+  console.log('\nhow often each kind of fault struck, over all services');
+  let silent = 0;
+  const kinds = new Map<string, Service[]>();
+  for (const service of SERVICES) {
+    for (const kind of kindsOf(service)) kinds.set(kind, [...(kinds.get(kind) ?? []), service]);
+  }
+  for (const [kind, services] of kinds) {
+    const counts = services.map((service) => tally.of(service, kind));
+    const missed = services.filter((service) => tally.of(service, kind) === 0 && isProvider(service));
+    const total = counts.reduce((sum, one) => sum + one, 0);
+    if (total === 0) silent += 1;
+    console.log(
+      `  ${String(total).padStart(6)}  ${kind}${missed.length > 0 ? ` (never: ${missed.join()})` : ''}`,
+    );
+  }
+  console.log(`${kinds.size} kinds of fault; never struck: ${silent}`);
+  console.log('\nhow the webhooks ended');
+  for (const [name, number] of [...endings].sort()) console.log(`  ${String(number).padStart(6)}  ${name}`);
+  console.log('\nbroken rules');
+  for (const [rule, number] of broken) console.log(`  ${String(number).padStart(6)}  ${rule}`);
+  failed += silent;
+  if (failed > 0) console.log(`again: npm run test:faults -- --requests ${requests} --seed ${seed}`);
+  console.log(`${passed} passed, ${failed} failed`);
 }

@@ -1,155 +1,163 @@
+import type { Clock } from '../../lib/clock.js';
+import type { Transport } from '../../lib/net/transport.js';
 import { MAX_RECEIVES } from '../../lib/delivery/backoff.js';
 import { startAwsLoopback } from '../../tools/loopback/aws.js';
+import { createCertificate } from '../../tools/loopback/certificate.js';
 import { startDynamoDbLoopback } from '../../tools/loopback/dynamodb.js';
-import type { ReceivedMessage } from '../../tools/loopback/provider.js';
+import { startEmailLoopbacks } from '../../tools/loopback/email.js';
+import type { Behaviour, LoopbackOptions } from '../../tools/loopback/provider.js';
 import { createLoopbackQueue, type LoopbackQueue } from '../../tools/loopback/queue.js';
+import { startSmsLoopbacks } from '../../tools/loopback/sms.js';
 import { createSqs } from '../../tools/loopback/sqs.js';
-import type { Fault } from './fault.js';
-import type { RunPlan, Service } from './plan.js';
-import { type PassingRequest, startFaultProxy } from './proxy.js';
+import { startHttpProxy } from './http-proxy.js';
+import { recordedTransport } from './network.js';
+import type { Call, Service, Visit } from './record.js';
+import { startFaultySmtp } from './smtp-faults.js';
+import type { Tally, Weather } from './weather.js';
 
 export const SECRET = Buffer.from('of the fault suite, not a secret').toString('base64');
 const PARAMETER = '/otp-relay/faults/ownid-shared-secret';
+export const TIME_BUDGET_MS = 2500;
+export const TTL_MS = 60_000;
 /** As in `resources/state.yml`, but for the visibility timeout: just longer than a worker's lease, to save time. */
-const QUEUE = { visibilityTimeoutSeconds: 11, retentionSeconds: 900 };
-/** No entry is hidden for longer. */
-const MAXIMUM_DELAY_MS = 61_000;
+const LIMITS = { visibilityTimeoutSeconds: 11, retentionSeconds: 900 };
 
-const SERVICES: ReadonlyMap<string, Service> = new Map([
-  ['DynamoDB_20120810', 'store'],
-  ['AmazonSQS', 'queue'],
-  ['AmazonSSM', 'parameters'],
-]);
+/** By a request's mark its calls are known. */
+export const markOf = (request: number): string => `rq-${request}-`;
+const requestsIn = (text: string): number[] => [
+  ...new Set([...text.matchAll(/rq-(\d+)-/g)].map(([, request]) => Number(request))),
+];
 
-/** A call that passed by on its way to AWS. `request` is its number, where it belongs to one. */
-export interface Call {
-  readonly service: Service;
-  readonly request: number | undefined;
-  /** The recipient's hash, where a counter of his was called. */
-  readonly recipient: string | undefined;
-  readonly fault: Fault;
-  readonly at: number;
-}
-
-/** All that the relay talks to, each service behind a proxy of its own. */
+/** All that the functions talk to. */
 export interface World {
   readonly environment: Readonly<Record<string, string>>;
   readonly queue: LoopbackQueue;
   readonly deadLetterQueue: LoopbackQueue;
   readonly calls: readonly Call[];
-  readonly sent: readonly ReceivedMessage[];
-  /** Makes the calls of a request known by the key of its deliveries. */
-  announce(deliveryKey: string, request: number): void;
-  /** Whether nothing listens where the service is. */
-  refuse(service: Service, refused: boolean): Promise<void>;
-  /** Makes every entry of the queue visible, as if much time had passed. */
-  readonly hurryQueue: () => void;
+  readonly visits: Set<Visit>;
+  /** Makes the calls about a request known by the key of its row. */
+  announce(key: string, request: number): void;
+  requestsOf(text: string): readonly number[];
+  /** The network of a sandbox: it takes down what was sent and heard. */
+  transport(visit: () => Visit | undefined): Transport;
   close(): Promise<void>;
 }
 
-/** The mark by which a message is known to belong to a request. */
-export const markOf = (request: number): string => `rq-${request}.`;
-
-export async function startWorld(plan: RunPlan): Promise<World> {
-  let skewMs = 0;
-  const now = () => Date.now() + skewMs;
-  const deadLetterQueue = createLoopbackQueue({ ...QUEUE, now });
+export async function startWorld(options: { weather: Weather; tally: Tally; clock: Clock }): Promise<World> {
+  const { clock, tally } = options;
+  const limits = { ...LIMITS, now: clock.now };
+  const deadLetterQueue = createLoopbackQueue(limits);
   const queue = createLoopbackQueue({
-    ...QUEUE,
+    ...limits,
     redrive: { deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
-    now,
   });
+  const certificate = await createCertificate();
+  const calls: Call[] = [];
+  /** The visits that are in progress. */
+  const visits = new Set<Visit>();
+  const keys = new Map<string, number>();
+  const requestsOf = (text: string): readonly number[] => {
+    const ofKey = keys.get(/delivery:[\w-]{43}/.exec(text)?.[0] ?? '');
+    return ofKey === undefined ? requestsIn(text) : [ofKey];
+  };
+
+  const behaviour: LoopbackOptions['behaviour'] = (_, headers) => ({
+    answer: (headers['x-told'] ?? 'accept') as Behaviour,
+  });
+  const loopback = { behaviour, onMessage: () => undefined };
   const table = await startDynamoDbLoopback('state');
-  const sent: ReceivedMessage[] = [];
   const aws = await startAwsLoopback({
+    ...loopback,
     parameters: new Map([[PARAMETER, SECRET]]),
     services: [createSqs(new Map([['retry', queue]])), table.service],
-    onMessage: (message) => sent.push(message),
   });
+  const [email, sms] = [await startEmailLoopbacks(loopback), await startSmsLoopbacks(loopback)];
+  const own = { ...email.environment, ...sms.environment };
+  const portOf = (name: string) => Number(new URL(own[name] ?? '').port);
 
-  const requests = new Map<string, number>();
-  const calls: Call[] = [];
-  const faultOf = createFaults(plan);
-  const startProxy = () =>
-    startFaultProxy(aws.port, (passing) => {
-      const call = identify(passing, requests);
-      const fault = faultOf(call);
-      calls.push({ ...call, fault, at: passing.at });
-      return fault;
-    });
-  const proxies = {
-    provider: await startProxy(),
-    store: await startProxy(),
-    queue: await startProxy(),
-    parameters: await startProxy(),
+  const targets: readonly (readonly [Service, number])[] = [
+    ...(['table', 'queue', 'parameters', 'ses', 'sns', 'eum'] as const).map(
+      (name) => [name, aws.port] as const,
+    ),
+    ['token', portOf('MICROSOFT_LOGIN_URL')],
+    ['sendgrid', portOf('SENDGRID_API_URL')],
+    ['mandrill', portOf('MANDRILL_API_URL')],
+    ['twilio', portOf('TWILIO_API_URL')],
+  ];
+  const callOf = (number: number) => calls[number];
+  const proxies = new Map(
+    await Promise.all(
+      targets.map(async ([service, target]) => {
+        const proxy = await startHttpProxy({ ...options, service, target, callOf });
+        return [service, proxy] as const;
+      }),
+    ),
+  );
+  const services = new Map([...proxies].map(([service, { port }]) => [String(port), service]));
+  const visitOf = (request: number) => {
+    const [visit, ...others] = [...visits].filter(({ requests }) => requests.includes(request));
+    return others.length === 0 ? visit : undefined;
   };
-  const endpoint = (service: Service) => `http://127.0.0.1:${proxies[service].port}`;
+  const startSmtp = (service: Service) =>
+    startFaultySmtp({
+      ...options,
+      service,
+      certificate,
+      requestOf: (text) => requestsIn(text)[0],
+      visitOf,
+      onCall: (call) => calls.push(call),
+    });
+  const [smtp, microsoft] = [await startSmtp('smtp'), await startSmtp('microsoft')];
+  const obey = () => {
+    for (const proxy of proxies.values()) void proxy.obey();
+    stopObeying = clock.after(100, obey);
+  };
+  let stopObeying = clock.after(0, obey);
 
+  const at = (service: Service) => `http://127.0.0.1:${proxies.get(service)?.port ?? 0}`;
   return {
     environment: {
+      ...own,
       OWNID_SHARED_SECRET: `ssm:${PARAMETER}`,
-      OTP_TTL_SECONDS: '60',
+      OTP_TTL_SECONDS: String(TTL_MS / 1000),
+      TIME_BUDGET_MS: String(TIME_BUDGET_MS),
       RECIPIENT_WINDOW_SECONDS: '86400',
       EMAIL_FROM: 'login@example.com',
       SMS_ALLOWED_COUNTRIES: 'US',
       SMS_RANGE_DAILY_LIMIT: '*',
-      SMS_COUNTRY_HOURLY_LIMIT: '100000',
+      SMS_COUNTRY_HOURLY_LIMIT: '*',
       SMS_DAILY_LIMIT: '100000',
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL: endpoint('provider'),
-      AWS_ENDPOINT_URL_SES: endpoint('provider'),
-      AWS_ENDPOINT_URL_SNS: endpoint('provider'),
-      AWS_ENDPOINT_URL_DYNAMODB: endpoint('store'),
-      AWS_ENDPOINT_URL_SQS: endpoint('queue'),
-      AWS_ENDPOINT_URL_SSM: endpoint('parameters'),
-      QUEUE_URL: `${endpoint('queue')}/123456789012/retry`,
+      AWS_ENDPOINT_URL_SES: at('ses'),
+      AWS_ENDPOINT_URL_SNS: at('sns'),
+      AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2: at('eum'),
+      AWS_ENDPOINT_URL_DYNAMODB: at('table'),
+      AWS_ENDPOINT_URL_SQS: at('queue'),
+      AWS_ENDPOINT_URL_SSM: at('parameters'),
+      QUEUE_URL: `${at('queue')}/123456789012/retry`,
       STATE_TABLE: 'state',
-      // So that a busy machine alone makes no call time out.
-      STATE_TIMEOUT_MS: '1500',
-      TIME_BUDGET_MS: '5000',
+      SMTP_PORT: String(smtp.port),
+      SMTP_CA: certificate.cert,
+      MICROSOFT_SMTP_PORT: String(microsoft.port),
+      MICROSOFT_SMTP_CA: certificate.cert,
+      MICROSOFT_LOGIN_URL: at('token'),
+      SENDGRID_API_URL: at('sendgrid'),
+      MANDRILL_API_URL: at('mandrill'),
+      TWILIO_API_URL: at('twilio'),
     },
     queue,
     deadLetterQueue,
     calls,
-    sent,
-    announce: (key, request) => requests.set(key, request),
-    refuse: (service, refused) => proxies[service].refuse(refused),
-    hurryQueue: () => {
-      skewMs += MAXIMUM_DELAY_MS;
-    },
+    visits,
+    announce: (key, request) => keys.set(key, request),
+    requestsOf,
+    transport: (visit) => recordedTransport(visit, { calls, requestsOf, services, proxies, tally, clock }),
     close: async () => {
-      await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
-      await Promise.all([aws.close(), table.close()]);
+      stopObeying();
+      const running = [...proxies.values(), smtp, microsoft, aws, email, sms, table];
+      await Promise.all(running.map((one) => one.close()));
     },
   };
-}
-
-function identify({ head, body }: PassingRequest, requests: ReadonlyMap<string, number>) {
-  const target = /^x-amz-target: *(\w+)\./im.exec(head)?.[1] ?? '';
-  const key = /delivery:[\w-]{43}/.exec(body)?.[0] ?? '';
-  const mark = /rq-(\d+)\./.exec(body)?.[1];
-  return {
-    service: SERVICES.get(target) ?? ('provider' as const),
-    request: requests.get(key) ?? (mark === undefined ? undefined : Number(mark)),
-    recipient: /"cap:recipient:([0-9a-f]+)/.exec(body)?.[1],
-  };
-}
-
-/** Deals out the faults of a plan: a request's own to the calls that belong to it, the others in turn. */
-function createFaults(plan: RunPlan): (call: Pick<Call, 'service' | 'request'>) => Fault {
-  const turns = new Map<string, number>();
-  return ({ service, request }) => {
-    const name = `${service} ${request ?? ''}`;
-    const turn = turns.get(name) ?? 0;
-    turns.set(name, turn + 1);
-    const script = scriptOf(plan, service, request);
-    return script[turn] ?? { kind: 'none' };
-  };
-}
-
-function scriptOf(plan: RunPlan, service: Service, request: number | undefined): readonly Fault[] {
-  if (service === 'parameters') return plan.parameterStore;
-  return request === undefined ? plan.other : (plan.requests[request]?.[service] ?? []);
 }

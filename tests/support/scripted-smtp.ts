@@ -18,7 +18,12 @@ export type Moment =
 
 /** A reply in place of the usual one, or what happens to the connection. */
 export type Reaction =
-  { readonly reply: string } | 'reset' | 'close' | 'hang' | 'endless lines' | 'endless line';
+  | { readonly reply: string; readonly afterMs?: number }
+  | 'reset'
+  | 'close'
+  | 'hang'
+  | 'endless lines'
+  | 'endless line';
 
 export interface ScriptedSmtp {
   readonly port: number;
@@ -33,14 +38,14 @@ export interface ScriptedSmtp {
 /**
  * A mail server that does as it is told at each moment; without a reaction it does what a well-behaved one does.
  *
- * @param options.react the connections are counted from 1.
+ * @param options.react the connections are counted from 1; `text` is the command, or the message.
  */
 export async function startScriptedSmtp(options: {
   certificate: Certificate;
   implicitTls?: boolean;
   tls?: SecureContextOptions;
   mechanisms?: string;
-  react?: (moment: Moment, connection: number) => Reaction | undefined;
+  react?: (moment: Moment, connection: number, text: string) => Reaction | undefined;
 }): Promise<ScriptedSmtp> {
   const { certificate, implicitTls = false, mechanisms = 'PLAIN LOGIN XOAUTH2', react } = options;
   const secureContext = createSecureContext({ ...options.tls, key: certificate.key, cert: certificate.cert });
@@ -63,15 +68,16 @@ export async function startScriptedSmtp(options: {
 
     const say = (text: string) => socket.write(`${text}\r\n`);
     /** True where the script took over. */
-    const interrupted = (moment: Moment): boolean => {
-      const reaction = react?.(moment, number);
+    const interrupted = (moment: Moment, text = ''): boolean => {
+      const reaction = react?.(moment, number, text);
       if (reaction === undefined) return false;
       if (reaction === 'reset') raw.resetAndDestroy();
       else if (reaction === 'close') raw.destroy();
       else if (reaction === 'hang') socket.pause();
       else if (reaction === 'endless lines') repeat(socket, '250-and more\r\n');
       else if (reaction === 'endless line') repeat(socket, '250 and more ');
-      else say(reaction.reply);
+      else if (reaction.afterMs === undefined) say(reaction.reply);
+      else setTimeout(say, reaction.afterMs, reaction.reply);
       return true;
     };
     const encrypt = () => {
@@ -125,12 +131,12 @@ export async function startScriptedSmtp(options: {
         prompts = ['334 UGFzc3dvcmQ6', '235 2.7.0 Accepted'];
         say('334 VXNlcm5hbWU6');
       } else if (act === undefined) say('502 5.5.2 Unknown command');
-      else if (!interrupted(verb as Moment)) act();
+      else if (!interrupted(verb as Moment, line)) act();
     };
     const message = (source: string) => {
       inMessage = false;
       messages.push({ to: recipient, source });
-      if (interrupted('MESSAGE')) return;
+      if (interrupted('MESSAGE', source)) return;
       say(`250 2.0.0 Ok: queued as ${messages.length}`);
       interrupted('IDLE');
     };
@@ -171,7 +177,7 @@ export async function startScriptedSmtp(options: {
 
 function repeat(socket: Socket, text: string): void {
   const more = () => {
-    if (!socket.destroyed) socket.write(text.repeat(1000), () => setImmediate(more));
+    if (!socket.destroyed) socket.write(text.repeat(1000), () => setTimeout(more, 1));
   };
   more();
 }

@@ -50,7 +50,7 @@ async function answer(
     }
 
     onCall?.(call);
-    const told = behaviour?.(service.name) ?? { answer: 'accept' };
+    const told = behaviour?.(service.name, request.headers) ?? { answer: 'accept' };
     if (told.delayMs !== undefined) await delay(told.delayMs, undefined, { ref: false });
     const result = await perform(service, call, told.answer);
     if (result.message !== undefined) onMessage(result.message);

@@ -41,7 +41,7 @@ export async function startHttpLoopback(
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const bytes = await readBody(request, MAX_BODY_BYTES);
     const { method = '', url: path = '', headers } = request;
-    const told = behaviour?.(provider) ?? { answer: 'accept' };
+    const told = behaviour?.(provider, headers) ?? { answer: 'accept' };
     if (told.delayMs !== undefined) await delay(told.delayMs, undefined, { ref: false });
 
     const body = bytes?.toString() ?? '';

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** A message that a loopback provider accepted, as it came over the wire. */
 export interface ReceivedMessage {
   readonly channel: 'email' | 'sms';
@@ -21,8 +23,11 @@ export interface LoopbackOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
   readonly onMessage: (message: ReceivedMessage) => void;
-  /** Asked for each request. The default accepts at once. */
-  readonly behaviour?: (provider: string) => { readonly answer: Behaviour; readonly delayMs?: number };
+  /** Asked for each request, with its headers where it came over HTTP. The default accepts at once. */
+  readonly behaviour?: (
+    provider: string,
+    headers: IncomingHttpHeaders,
+  ) => { readonly answer: Behaviour; readonly delayMs?: number };
 }
 
 /** A running loopback provider, bound to 127.0.0.1. */

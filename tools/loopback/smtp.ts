@@ -37,7 +37,7 @@ export async function startSmtpLoopback(options: SmtpLoopbackOptions): Promise<L
   const told = new Map<string, Behaviour>();
 
   const begin = async (session: SMTPServerSession) => {
-    const { answer, delayMs } = options.behaviour?.(provider) ?? { answer: 'accept' };
+    const { answer, delayMs } = options.behaviour?.(provider, {}) ?? { answer: 'accept' };
     told.set(session.id, answer);
     if (delayMs !== undefined) await delay(delayMs, undefined, { ref: false });
     if (answer === 'transient' || answer === 'misconfigured') throw fault(answer);

@@ -78,7 +78,9 @@ const ERRORS: ReadonlyMap<number, DeliveryErrorKind> = new Map([
 
 function read(response: HttpResponse): { result: string | undefined } | Failure {
   const { status, headers } = response;
-  if (status === 202) return { result: plainWord(headers['x-message-id']) };
+  const messageId = headers['x-message-id'];
+  // SendGrid gives an id to all that it accepts, and its 202 has nothing else that tells it from another's.
+  if (status === 202 && messageId !== undefined) return { result: plainWord(messageId) };
   const errors = errorsOf(response);
   const kind = ERRORS.get(status);
   if (kind === undefined || errors.length === 0) return foreignAnswer(response);

@@ -81,6 +81,12 @@ export const sendgrid: ProviderContract = {
       code: String(status),
     })),
     {
+      title: '202 without an id, which is not its own',
+      start: () => answering({ status: 202 }),
+      kind: 'ambiguous',
+      code: '202',
+    },
+    {
       title: '200, which is the sandbox',
       start: () => answering({ status: 200 }),
       kind: 'ambiguous',

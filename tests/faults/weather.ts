@@ -54,11 +54,11 @@ const SPELLS: Record<
   readonly (readonly [weight: number, Omit<Spell, 'to' | 'second' | 'calls'>])[]
 > = {
   provider: [
-    [8, { share: 0.05 }],
+    [8, { share: 0.1 }],
     [3, { share: 0.4 }],
     [2, { share: 1, same: 0 }],
     [2, { share: 0, limit: 1 }],
-    [1, { share: 0.05, isClosed: true }],
+    [1, { share: 0.1, isClosed: true }],
   ],
   table: [
     [16, { share: 0.02 }],
@@ -68,7 +68,7 @@ const SPELLS: Record<
     [1, { share: 0, isClosed: true }],
   ],
   other: [
-    [8, { share: 0.04 }],
+    [8, { share: 0.08 }],
     [2, { share: 0.4 }],
     [1, { share: 1, same: 0 }],
     [2, { share: 0, limit: 1 }],

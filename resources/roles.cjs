@@ -29,8 +29,11 @@ module.exports = async ({ resolveVariable }) => {
       Action: 'kms:Decrypt',
       Resource: sub('kms', 'key/*'),
       Condition: {
-        StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'ssm.${AWS::Region}.amazonaws.com' } },
-        StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters },
+        StringLike: {
+          // The end differs by partition.
+          'kms:ViaService': { 'Fn::Sub': 'ssm.${AWS::Region}.*' },
+          'kms:EncryptionContext:PARAMETER_ARN': parameters,
+        },
       },
     },
     {

@@ -1,5 +1,5 @@
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, DescribeAlarmsCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
@@ -19,12 +19,11 @@ interface ClientConfig {
 
 /** Names of what an account holds, of every kind that the stack creates and the emulator lists. */
 export async function inventory(config: ClientConfig): Promise<string[]> {
-  const cloudWatch = new CloudWatchClient(config);
   const [stacks, alarms, dashboards, logGroups, tables, functions, sets, topics, queues, buckets] =
     await Promise.all([
       new CloudFormationClient(config).send(new ListStacksCommand({})),
-      cloudWatch.send(new DescribeAlarmsCommand({})),
-      cloudWatch.send(new ListDashboardsCommand({})),
+      new CloudWatchClient(config).send(new DescribeAlarmsCommand({})),
+      listDashboards(config),
       new CloudWatchLogsClient(config).send(new DescribeLogGroupsCommand({})),
       new DynamoDBClient(config).send(new ListTablesCommand({})),
       new LambdaClient(config).send(new ListFunctionsCommand({})),
@@ -43,10 +42,7 @@ export async function inventory(config: ClientConfig): Promise<string[]> {
       'alarm',
       alarms.MetricAlarms?.map(({ AlarmName }) => AlarmName),
     ),
-    ...named(
-      'dashboard',
-      dashboards.DashboardEntries?.map(({ DashboardName }) => DashboardName),
-    ),
+    ...named('dashboard', dashboards),
     ...named(
       'log group',
       logGroups.logGroups?.map(({ logGroupName }) => logGroupName),
@@ -80,6 +76,21 @@ export async function functionLogs(config: ClientConfig, stage: string): Promise
 
 function named(kind: string, names: readonly (string | undefined)[] = []): string[] {
   return names.map((name) => `${kind} ${name ?? '?'}`);
+}
+
+/** Without the SDK, which cannot read the times that the emulator writes. */
+async function listDashboards({ endpoint, region }: ClientConfig): Promise<string[]> {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20261101/${region}/monitoring/aws4_request, SignedHeaders=host, Signature=0`,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'GraniteServiceVersion20100801.ListDashboards',
+    },
+    body: '{}',
+  });
+  const { DashboardEntries } = (await response.json()) as { DashboardEntries: { DashboardName: string }[] };
+  return DashboardEntries.map(({ DashboardName }) => DashboardName);
 }
 
 /** Without the S3 client, which nothing else needs. */

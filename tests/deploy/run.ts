@@ -3,132 +3,46 @@
  * removes it. docs/operations.md lists what the emulator cannot show.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import {
-  CloudWatchLogsClient,
-  CreateLogStreamCommand,
-  PutLogEventsCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { rm } from 'node:fs/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { stringify } from 'yaml';
-import { decodeSecret } from '../../lib/ownid/signature.js';
-import { startDnsServer } from '../support/dns-server.js';
+import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DOWN, type RecordedRequest } from '../support/fault-proxy.js';
 import { createSteps, until } from '../support/steps.js';
+import { deployerPolicy, mayDeploy } from '../template/deployer.js';
+import { createEvaluator } from '../template/evaluator.js';
 import { functionLogs, inventory } from './account.js';
-import { startEmulator } from './emulator.js';
-import { DOWN, startFaultProxy } from './fault-proxy.js';
-import { runTool, serverless } from '../support/serverless.js';
+import { permissionOf } from './deployer-calls.js';
+import { newSecret, startEmulatedStage } from './emulated-stage.js';
+import { releaseSteps } from './release.js';
 import { postTo, signedEmail, signedSms } from './webhook.js';
 
-const STAGE = 'emulated';
-const PARAMETER = `/otp-relay/${STAGE}/ownid-shared-secret`;
-const settingsFile = new URL(`../../settings/${STAGE}.yml`, import.meta.url);
-
-const emulator = await startEmulator();
-const proxy = await startFaultProxy(emulator.port);
-const dns = await startDnsServer({ '_dmarc.acme-shop.com': ['v=DMARC1; p=reject'] });
-const config = {
-  region: 'us-east-1',
-  endpoint: emulator.endpoint,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-};
-/** Where docs/operations.md fails over to. */
-const standby = { ...config, region: 'eu-west-1' };
-const ssm = new SSMClient(config);
-const lambda = new LambdaClient(config);
-
+const emulated = await startEmulatedStage();
+const { stage: STAGE, emulator, proxy, config, standby, ssm, parameter } = emulated;
+const { run, runOperatorTool, writeSettings, putSecret, outputs, mailsTo } = emulated;
 const { step, close } = createSteps(async () => {
   console.log((await functionLogs(config, STAGE)).join('\n'));
 });
-const operator = {
-  AWS_ENDPOINT_URL: emulator.endpoint,
-  AWS_REGION: config.region,
-  AWS_ACCESS_KEY_ID: 'test',
-  AWS_SECRET_ACCESS_KEY: 'test',
-};
-const run = (command: string) => serverless([...command.split(' '), '--stage', STAGE], operator);
-/** With the two actions of SNS that the emulator has not, and subscribers, whose mails nobody reads there. */
-const doctor = (account: { isInSandbox: boolean; subscribers?: number }) => {
-  proxy.answers.set('Action=GetTopicAttributes', {
-    status: 200,
-    body: `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>${account.subscribers ?? 1}</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`,
-  });
-  proxy.answers.set('Action=GetSMSSandboxAccountStatus', {
-    status: 200,
-    body: `<GetSMSSandboxAccountStatusResponse><GetSMSSandboxAccountStatusResult><IsInSandbox>${account.isInSandbox}</IsInSandbox></GetSMSSandboxAccountStatusResult></GetSMSSandboxAccountStatusResponse>`,
-  });
-  proxy.answers.set('Action=GetSMSAttributes', {
-    status: 200,
-    body: '<GetSMSAttributesResponse><GetSMSAttributesResult><attributes><entry><key>MonthlySpendLimit</key><value>50</value></entry></attributes></GetSMSAttributesResult></GetSMSAttributesResponse>',
-  });
-  const endpoint = `${emulator.endpoint}/_aws/execute-api/${apiId}/$default`;
-  return runOperatorTool('doctor', '--endpoint', endpoint, '--dns', dns.address);
-};
 const activity = (...args: string[]) => runOperatorTool('activity', ...args);
-
-async function runOperatorTool(name: string, ...args: string[]) {
-  const result = await runTool(`tools/${name}/main.ts`, ['--stage', STAGE, ...args], {
-    ...operator,
-    AWS_ENDPOINT_URL: proxy.endpoint,
-  });
-  console.log(result.printed.replace(/^/gm, '      '));
-  return result;
-}
-const writeSettings = (changed: Record<string, string> = {}) =>
-  writeFile(
-    settingsFile,
-    stringify({
-      OWNID_SHARED_SECRET: `ssm:${PARAMETER}`,
-      EMAIL_FROM: 'login@acme-shop.com',
-      EMAIL_FROM_NAME: 'Example Shop',
-      SMS_ALLOWED_COUNTRIES: 'US',
-      DRY_RUN: 'allowed',
-      AWS_ENDPOINT_URL: proxy.endpoint,
-      ...changed,
-    }),
-  );
-const putSecret = (value: string, store = ssm) =>
-  store.send(
-    new PutParameterCommand({ Name: PARAMETER, Value: value, Type: 'SecureString', Overwrite: true }),
-  );
-const newSecret = () => {
-  const text = randomBytes(32).toString('base64');
-  return { text, key: decodeSecret(text) };
-};
-const outputs = async (where = config): Promise<Record<string, string>> => {
-  const command = new DescribeStacksCommand({ StackName: `otp-relay-${STAGE}` });
-  const { Stacks = [] } = await new CloudFormationClient(where).send(command);
-  return Object.fromEntries(
-    Stacks.flatMap(({ Outputs = [] }) =>
-      Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
-    ),
-  );
+const doctor = (account: Parameters<typeof emulated.doctor>[1]) => emulated.doctor(apiId, account);
+const deploymentCalls: RecordedRequest[] = [];
+const deploy = async () => {
+  const before = emulated.requests.length;
+  const printed = await run('deploy');
+  deploymentCalls.push(...emulated.requests.slice(before));
+  return printed;
 };
 const fromName = async () => {
   const command = new GetFunctionConfigurationCommand({ FunctionName: `otp-relay-${STAGE}-email` });
-  const { Environment } = await lambda.send(command);
+  const { Environment } = await new LambdaClient(config).send(command);
   return Environment?.Variables?.['EMAIL_FROM_NAME'];
-};
-
-/** As EventBridge does on a delivery event of SES, which the emulator has not. */
-const logDelivery = async (messageId: string) => {
-  const logs = new CloudWatchLogsClient(config);
-  const stream = { logGroupName: `/aws/events/otp-relay-${STAGE}-email-events`, logStreamName: 'test' };
-  const message = JSON.stringify({ event: 'Delivery', messageId, bounceType: '' });
-  await logs.send(new CreateLogStreamCommand(stream));
-  await logs.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message }] }));
 };
 
 let { text: secretText, key: secret } = newSecret();
 let apiId = '';
 let tableName = '';
 const post = (request: Parameters<typeof postTo>[2]) => postTo(emulator.port, apiId, request);
-const mailsTo = async (address: string) => (await emulator.mails()).filter(({ To }) => To.includes(address));
 const emailTo = (email: string, code = '5928') =>
   signedEmail({ email, subject: 'Sign in', body: `<p>Your code is <b>${code}</b></p>` }, secret);
 const smsTo = (phoneNumber: string) =>
@@ -144,7 +58,7 @@ try {
   });
 
   await step('serverless deploy', async () => {
-    assert.match(await run('deploy'), /Service deployed to stack otp-relay-emulated/);
+    assert.match(await deploy(), /Service deployed to stack otp-relay-emulated/);
     const found = await outputs();
     apiId = found['HttpApiId'] ?? '';
     tableName = found['StateTableName'] ?? '';
@@ -226,7 +140,7 @@ try {
     proxy.answers.delete('Action=SendEmail');
     const mail = await until('the queued email', 60_000, async () => (await mailsTo('later@example.com'))[0]);
     assert.match(mail.BodyText, /7777/);
-    await logDelivery(mail.MessageId);
+    await emulated.logDelivery(mail.MessageId);
   });
 
   await step('npm run doctor finds the stage in order', async () => {
@@ -266,9 +180,22 @@ try {
 
   await step('a second deployment changes a setting', async () => {
     await writeSettings({ EMAIL_FROM_NAME: 'Renamed Shop' });
-    await run('deploy');
+    await deploy();
     assert.equal((await post(emailTo('second@example.com'))).status, 202);
     assert.equal((await mailsTo('second@example.com'))[0]?.Source, '"Renamed Shop" <login@acme-shop.com>');
+  });
+
+  await step('the policy of docs/ci-cd.md allows every call of the two deployments', async () => {
+    const evaluate = await createEvaluator();
+    const policy = deployerPolicy({ stage: STAGE, region: config.region, account: '000000000000' });
+    assert.ok(deploymentCalls.length > 30);
+    const denied: string[] = [];
+    for (const request of deploymentCalls) {
+      const call = permissionOf(request);
+      if (call === undefined || (await mayDeploy(evaluate, policy, call))) continue;
+      denied.push(`${call.action} on ${call.resource}`);
+    }
+    assert.deepEqual(denied, []);
   });
 
   await step('serverless rollback takes it back', async () => {
@@ -293,7 +220,7 @@ try {
     const { printed: corrected } = await doctor({ isInSandbox: false });
     assert.match(corrected, /fail +ses sender +login@not-verified-shop.com: neither/);
 
-    await ssm.send(new DeleteParameterCommand({ Name: PARAMETER }));
+    await ssm.send(new DeleteParameterCommand({ Name: parameter() }));
     const { printed: missing } = await doctor({ isInSandbox: false });
     assert.match(missing, /fail +parameters .*which is not in the parameter store/);
   });
@@ -312,7 +239,7 @@ try {
     'the failover of docs/operations.md: the same stage in a second region, beside the first',
     async () => {
       const before = await inventory(standby);
-      await putSecret(secretText, new SSMClient(standby));
+      await putSecret(secretText, { store: new SSMClient(standby) });
       await new SESv2Client(standby).send(new CreateEmailIdentityCommand({ EmailIdentity: 'acme-shop.com' }));
       assert.match(await run('deploy --region eu-west-1'), /Service deployed to stack otp-relay-emulated/);
       const there = await outputs(standby);
@@ -339,14 +266,14 @@ try {
     },
   );
 
+  await releaseSteps(step, emulated);
+
   await step('serverless remove leaves nothing behind', async () => {
     await run('remove');
     assert.deepEqual(await inventory(config), before);
   });
 } finally {
-  await rm(settingsFile, { force: true });
-  await Promise.all([proxy.stop(), dns.close()]);
-  await emulator.stop();
+  await emulated.stop();
   close();
   console.log(`The emulator's log: ${emulator.logFile}`);
 }

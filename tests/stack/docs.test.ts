@@ -26,11 +26,13 @@ test('docs/operations.md lists each widget of the dashboard', async () => {
 });
 
 test('the tools install the versions that are pinned', () => {
-  const lines = read('tests/requirements.txt')
+  const lines = ['checks', 'aws']
+    .map((list) => read(`tests/requirements-${list}.txt`))
+    .join('')
     .split('\n')
     .filter((line) => !line.startsWith('#') && line !== '');
-  expect(lines).toHaveLength(3);
-  for (const line of lines) expect(line).toMatch(/^[\w-]+==\d+(?:\.\d+)+$/);
+  expect(lines).toHaveLength(7);
+  for (const line of lines) expect(line).toMatch(/^[\w-]+(?:\[\w+\])?==\d+(?:\.\d+)+$/);
 });
 
 test('docs/stack.md lists every parameter with its default, and each is used', () => {

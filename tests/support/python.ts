@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const environment = join(root, '.venv');
-const requirements = join(root, 'tests', 'requirements.txt');
-const stamp = join(environment, 'installed.txt');
-const scripts = join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
+
+/** `tests/requirements-<list>.txt`: lists that could not be installed together. */
+type List = 'checks' | 'aws';
 
 /**
- * The path of a Python tool of `tests/requirements.txt`; all of them are installed into `.venv` when that list changed.
+ * The path of a Python tool of a list of requirements; all of the list is installed into `.venv/<list>` when it changed.
  *
  * @throws when there is no Python 3 with `venv`, or the installation fails.
  */
-export function pythonTool(name: string): string {
+export function pythonTool(name: string, list: List = 'checks'): string {
+  const environment = join(root, '.venv', list);
+  const requirements = join(root, 'tests', `requirements-${list}.txt`);
+  const stamp = join(environment, 'installed.txt');
+  const scripts = join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
   const wanted = readFileSync(requirements, 'utf8');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     const python = process.platform === 'win32' ? 'python' : 'python3';

@@ -37,8 +37,11 @@ const EVERYTHING = {
   Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
 };
 
+/** Whether a role with such a policy may do what is asked for. */
+export type Evaluate = (policy: unknown, request: Request) => Promise<boolean>;
+
 /** Loads the evaluator, and installs it before where it is not there. */
-export async function createEvaluator(): Promise<(policy: unknown, request: Request) => Promise<boolean>> {
+export async function createEvaluator(): Promise<Evaluate> {
   if (!existsSync(`${folder}node_modules`)) {
     const args = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund'];
     const { status } = spawnSync('npm', [...args, `${PACKAGE}@${VERSION}`], { stdio: 'inherit' });
@@ -56,7 +59,8 @@ export async function createEvaluator(): Promise<(policy: unknown, request: Requ
       },
       {},
     );
-    if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
+    if (result.resultType === 'error')
+      throw new Error(`${request.action} on ${request.resource.resource}: ${JSON.stringify(result.errors)}`);
     return result.overallResult === 'Allowed';
   };
 }

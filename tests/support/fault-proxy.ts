@@ -1,5 +1,14 @@
-import { createServer, request as forward } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request as forward } from 'node:http';
 import { closeServer, listen, readBody } from '../../tools/http.js';
+
+/** A request as it came. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
 
 export interface FaultProxy {
   readonly endpoint: string;
@@ -14,18 +23,26 @@ export const DOWN = {
   body: '<ErrorResponse><Error><Code>ServiceUnavailable</Code></Error></ErrorResponse>',
 };
 
-/** Stands before the emulator, for the faults and for the actions that it has not. */
-export async function startFaultProxy(port: number): Promise<FaultProxy> {
+/**
+ * Stands before an emulator, for the faults and for the actions that it has not.
+ *
+ * @param onRequest gets every request, answered here or there.
+ */
+export async function startFaultProxy(
+  port: number,
+  onRequest: (request: RecordedRequest) => void = () => undefined,
+): Promise<FaultProxy> {
   const answers: FaultProxy['answers'] = new Map();
   const server = createServer((incoming, outgoing) => {
     void (async () => {
       const body = (await readBody(incoming, 10_000_000)) ?? Buffer.alloc(0);
+      const { method = '', url: path = '', headers } = incoming;
+      onRequest({ method, path, headers, body });
       for (const [text, answer] of answers) {
         if (!body.includes(text)) continue;
         outgoing.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
         return;
       }
-      const { method, url: path, headers } = incoming;
       const call = forward({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);

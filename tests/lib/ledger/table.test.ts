@@ -16,14 +16,15 @@ beforeAll(async () => {
 afterAll(() => dynamoDb.close());
 
 const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-const at = (port: number) =>
-  createDynamoDbTable(
-    'state',
-    awsConfig({ ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, { clock }),
-  );
+const tableAt = (endpoint: string) =>
+  createDynamoDbTable('state', awsConfig({ ...credentials, AWS_ENDPOINT_URL: endpoint }, { clock }));
+const at = (port: number) => tableAt(`http://127.0.0.1:${port}`);
+/** Of an emulator that `npm run check:aws` starts. */
+const { DYNAMODB_ENDPOINT } = process.env;
 const createTable: Record<string, () => LedgerTable> = {
   memory: () => createMemoryTable(clock.now),
   DynamoDB: () => at(dynamoDb.port),
+  ...(DYNAMODB_ENDPOINT !== undefined && { 'another emulator': () => tableAt(DYNAMODB_ENDPOINT) }),
 };
 
 let keys = 0;

@@ -36,10 +36,11 @@ const NOT_CALLED: Readonly<Record<string, readonly string[]>> = {
   retry: ['sqs:SendMessage'],
 };
 
-/** The statements of a function's role. */
-export function statementsOf(template: Template, name: string): readonly Statement[] {
+/** The statements of a function's role; undefined where the stage has no such function. */
+export function statementsOf(template: Template, name: string): readonly Statement[] | undefined {
   const role = template.Resources[`${name[0]?.toUpperCase() ?? ''}${name.slice(1)}Role`];
-  const { Policies } = role?.Properties as {
+  if (role === undefined) return undefined;
+  const { Policies } = role.Properties as {
     Policies: readonly { PolicyDocument: { Statement: readonly Statement[] } }[];
   };
   return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);

@@ -13,8 +13,8 @@ export interface Finding {
 
 export type ToolName = 'cloudformation-validate' | 'cfn-lint' | 'checkov';
 
-/** Runs the tools on a template, each of them without network. */
-export const TOOLS: Readonly<Record<ToolName, (template: string) => Finding[]>> = {
+/** Runs the tools on a template for a region, each of them without network. */
+export const TOOLS: Readonly<Record<ToolName, (template: string, region: string) => Finding[]>> = {
   'cloudformation-validate': (template) => {
     const engine = new RegoEngine();
     try {
@@ -35,13 +35,13 @@ export const TOOLS: Readonly<Record<ToolName, (template: string) => Finding[]>> 
     }
   },
 
-  'cfn-lint': (template) => {
+  'cfn-lint': (template, region) => {
     interface Match {
       readonly Rule: { readonly Id: string };
       readonly Location: { readonly Path: readonly (string | number)[] | null };
       readonly Message: string;
     }
-    const printed = run('cfn-lint', ['--format', 'json', template]);
+    const printed = run('cfn-lint', ['--regions', region, '--format', 'json', '--template', template]);
     return (JSON.parse(printed || '[]') as Match[]).map(({ Rule, Location, Message }) => ({
       tool: 'cfn-lint',
       rule: Rule.Id,

@@ -1,6 +1,7 @@
 /** Each alarm on our own metrics rings from what the functions write, and none rings while all is well. */
 import { startEmailLoopbacks } from '../../tools/loopback/email.js';
 import type { Behaviour } from '../../tools/loopback/provider.js';
+import { startSmsLoopbacks } from '../../tools/loopback/sms.js';
 import { createClock } from '../support/clock.js';
 import { type AlarmProperties, readEmbeddedMetrics, rings } from '../support/cloudwatch.js';
 import { EMAIL, signedEvent, SMS } from '../support/event.js';
@@ -215,6 +216,31 @@ test.each<[Behaviour, string]>([
       }
     });
     expect(ringing).toEqual([name]);
+  } finally {
+    await others.close();
+  }
+});
+
+test.each<[Channel, string]>([
+  ['email', 'smtp'],
+  ['email', 'microsoft'],
+  ['email', 'sendgrid'],
+  ['email', 'mandrill'],
+  ['sms', 'eum'],
+  ['sms', 'notify'],
+  ['sms', 'twilio'],
+])('where the account of %s is refused by %s', async (channel, provider) => {
+  const refusing = { onMessage: () => undefined, behaviour: () => ({ answer: 'misconfigured' as const }) };
+  const others = await (channel === 'email' ? startEmailLoopbacks : startSmsLoopbacks)(refusing);
+  try {
+    const route = channel === 'email' ? 'EMAIL_PROVIDER' : 'SMS_PROVIDER';
+    // A busy machine may take longer than OwnID waits.
+    const environment = { ...others.environment, [route]: provider, TIME_BUDGET_MS: '14000' };
+    const ringing = await alarmsIn(environment, async ({ post, behave }) => {
+      behave(provider, 'misconfigured');
+      await post(channel);
+    });
+    expect(ringing).toEqual([`${channel}-misconfigured`, `${channel}-provider-refusing`]);
   } finally {
     await others.close();
   }

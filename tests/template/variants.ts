@@ -49,7 +49,7 @@ export const VARIANTS: readonly Variant[] = [
     region: 'us-east-1',
     settings: { EMAIL_FROM: undefined, EMAIL_FROM_NAME: undefined },
     unused: /^ses:/,
-    absent: /email|ses:|SES|::Events::|NotifyTextMessage/i,
+    absent: /email|"ses:|SES_|::SES::|::Events::|NotifyTextMessage/i,
   },
   {
     name: 'email by SendGrid alone, in China',
@@ -60,7 +60,7 @@ export const VARIANTS: readonly Variant[] = [
       SENDGRID_API_KEY: `ssm:/otp-relay/${STAGE}/sendgrid-api-key`,
     },
     unused: /^(?:ses|sns|sms-voice):/,
-    absent: /sms|ses:|SES|::Events::/i,
+    absent: /sms|"ses:|SES_|::SES::|::Events::/i,
   },
 ];
 

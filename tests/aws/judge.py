@@ -35,16 +35,16 @@ def judge_request(request, given):
     headers = request['headers']
     body = base64.b64decode(request['body'])
     model, operation, params, protocol = read(headers, body)
-    faults = []
+    name = f'{model.service_name} {operation.name}'
     report = ParamValidator().validate(params, operation.input_shape)
     if report.has_errors():
-        faults.append(report.generate_report())
-    faults += broken_limits(params, operation.input_shape, operation.name)
+        return name, [report.generate_report()]
+    faults = broken_limits(params, operation.input_shape, operation.name)
     if protocol not in model.metadata.get('protocols', [model.metadata['protocol']]):
         faults.append(f'protocol {protocol}')
     faults += differences(request, body, create_serializer(protocol).serialize_to_request(params, operation))
     faults += signature_faults(request, body, model.signing_name, given)
-    return f'{model.service_name} {operation.name}', faults
+    return name, faults
 
 
 SERVICES = ['ses', 'sns', 'sqs', 'dynamodb', 'ssm', 'pinpoint-sms-voice-v2']

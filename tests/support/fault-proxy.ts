@@ -27,12 +27,15 @@ export const DOWN = {
  * Stands before an emulator, for the faults and for the actions that it has not.
  *
  * @param onRequest gets every request, answered here or there.
+ * @param options.isSerial whether the emulator gets one request after the other.
  */
 export async function startFaultProxy(
   port: number,
   onRequest: (request: RecordedRequest) => void = () => undefined,
+  { isSerial = false } = {},
 ): Promise<FaultProxy> {
   const answers: FaultProxy['answers'] = new Map();
+  let earlier: Promise<unknown> = Promise.resolve();
   const server = createServer((incoming, outgoing) => {
     void (async () => {
       const body = (await readBody(incoming, 10_000_000)) ?? Buffer.alloc(0);
@@ -43,14 +46,21 @@ export async function startFaultProxy(
         outgoing.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
         return;
       }
-      const call = forward({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
-      call.on('error', () => {
-        outgoing.destroy();
-      });
-      call.end(body);
+      const pass = () =>
+        new Promise<void>((resolve) => {
+          const call = forward({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+            outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(outgoing);
+            answer.on('close', resolve);
+          });
+          call.on('error', () => {
+            outgoing.destroy();
+            resolve();
+          });
+          call.end(body);
+        });
+      if (isSerial) earlier = earlier.then(pass);
+      else await pass();
     })();
   });
   const listeningOn = await listen(server, 0);

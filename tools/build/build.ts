@@ -1,14 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import {
-  errorsInUse,
-  numberingPlans,
-  protocolsInUse,
-  providersAtStart,
-  settingsOf,
-  withoutFetch,
-} from './plugins.js';
+import { errorsInUse, protocolsInUse, providersAtStart, settingsOf, withoutFetch } from './plugins.js';
+import { numberingPlans } from './numbering-plans.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -10,7 +10,8 @@ import parsePhoneNumber, { type MetadataJson } from 'libphonenumber-js/core';
 import examples from 'libphonenumber-js/mobile/examples';
 import metadata from 'libphonenumber-js/mobile/metadata';
 
-import { errorsInUse, numberingPlans } from '../../../tools/build/plugins.js';
+import { numberingPlans } from '../../../tools/build/numbering-plans.js';
+import { errorsInUse } from '../../../tools/build/plugins.js';
 
 const require = createRequire(import.meta.url);
 let folder: string;

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { type SettingName, SETTINGS } from '../../lib/settings/table.js';
-import { SECTIONS, TEXTS } from './setting-texts.js';
+import { SECTIONS } from './setting-sections.js';
+import { TEXTS } from './setting-texts.js';
 
 const INTRO = `<!-- Made by \`npm run docs:settings\` from lib/settings/table.ts and tools/docs/setting-texts.ts. -->
 
@@ -38,7 +39,8 @@ export function settingsPage(): string {
   const names = Object.keys(SETTINGS) as SettingName[];
   const sectionOf = (name: string) => SECTIONS.find((section) => section.names.test(name));
   const lost = names.filter((name) => sectionOf(name) === undefined);
-  if (lost.length > 0) throw new Error(`no section of tools/docs/setting-texts.ts shows ${lost.join(', ')}`);
+  if (lost.length > 0)
+    throw new Error(`no section of tools/docs/setting-sections.ts shows ${lost.join(', ')}`);
 
   const sections = SECTIONS.map((section) =>
     [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { checkSettings } from '../../../tools/serverless/check-settings.js';
-import { SECTIONS } from '../../../tools/docs/setting-texts.js';
+import { SECTIONS } from '../../../tools/docs/setting-sections.js';
 import { settingsPage } from '../../../tools/docs/settings-page.js';
 import { SETTINGS } from '../../../lib/settings/table.js';
 

@@ -1,13 +1,16 @@
-/** Rows of cells as a table whose columns are as wide as their widest cell, with two spaces between them. */
+import { stripVTControlCharacters } from 'node:util';
+
+/** Lays rows out in columns, two spaces apart. Colours take no place. */
 export function inColumns(rows: readonly (readonly string[])[]): string {
-  const count = Math.max(0, ...rows.map(({ length }) => length));
-  const widths = Array.from({ length: count }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
   );
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
         .join('  ')
         .trimEnd(),
     )

@@ -155,8 +155,10 @@ export function readPort(text: string): number {
 
 const COLOURS = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
 
+export type Colour = keyof typeof COLOURS;
+
 /** Text in colour on a terminal; as it is elsewhere, and with `NO_COLOR` (no-color.org). */
-export function coloured(text: string, colour: keyof typeof COLOURS): string {
+export function coloured(text: string, colour: Colour): string {
   const isWanted = process.stdout.isTTY && !process.env['NO_COLOR'];
   return isWanted ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text;
 }

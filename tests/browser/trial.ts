@@ -44,7 +44,10 @@ export async function checkTrial({ browser, address, pictures, check }: Context)
   await check('a refusal is shown in the server’s words, with what to do', async () => {
     await page.locator('#app-name').fill('shop');
     await tryIt();
-    await showsText(page.locator('#result'), /it says: 535 .+\n {2}-> Check SMTP_USERNAME and SMTP_PASSWORD/);
+    await showsText(
+      page.locator('#result'),
+      /^SMTP: misconfigured \(535\/5.7.8\)\nit says: 535 .+\nCheck SMTP_USERNAME and SMTP_PASSWORD/,
+    );
     assert.equal(received.length, 1);
     await page.screenshot({ path: `${pictures}/trial.png` });
   });

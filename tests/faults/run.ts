@@ -1,7 +1,8 @@
 import { type Clock, sleep } from '../../lib/clock.js';
 import { requestKey } from '../../lib/relay/lease.js';
-import { httpApiEvent, matchRoute } from '../../tools/ownid/event-shapes.js';
+import { httpApiEvent } from '../../tools/ownid/event-shapes.js';
 import type { OwnIdRequest } from '../../tools/ownid/ownid.js';
+import { matchRoute } from '../../tools/ownid/routes.js';
 import { createChance } from '../simulation/random.js';
 import { createPlan, createRoutes, type Plan } from './plan.js';
 import type { Call, Service, Visit } from './record.js';

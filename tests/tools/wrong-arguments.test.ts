@@ -7,9 +7,9 @@ import { explainFailure, misspeltSettings } from '../../tools/command.js';
 import { doctor } from '../../tools/doctor/main.js';
 import { readStartArguments } from '../../tools/local/start-arguments.js';
 import { makeEvent } from '../../tools/ownid/event.js';
+import { readSendTest, sendTest } from '../../tools/send-test/main.js';
 import { settings } from '../../tools/settings/main.js';
-import { sendTest } from '../../tools/send-test/main.js';
-import { tryProvider } from '../../tools/try/main.js';
+import { readTry, tryProvider } from '../../tools/try/main.js';
 
 jest.setTimeout(120_000);
 
@@ -30,8 +30,8 @@ const ignore = () => undefined;
 const RUN: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
   start: (args) => readStartArguments(args, environment),
   event: (args) => makeEvent(args, { environment, now: 0 }),
-  'send-test': (args) => sendTest(args, { environment, now: Date.now }),
-  try: (args) => tryProvider(args, { environment, report: () => undefined }),
+  'send-test': (args) => sendTest(readSendTest(args), { environment, now: Date.now }),
+  try: (args) => tryProvider(readTry(args), { environment, report: () => undefined }),
   doctor: (args) => doctor(args, () => undefined),
   activity: (args) => activity(args, () => undefined),
   settings: (args) =>
@@ -79,6 +79,8 @@ const WRONG: readonly (readonly [command: string, args: readonly string[], line:
   ['start', ['--port'], /^--port needs a value\./],
   ['start', ['--real', 'smpt'], /^--real knows no provider "smpt"\. Did you mean smtp\?/],
   ['event', [...MESSAGE, '--shape', 'v3'], /^--shape must be one of v2, v1, url, alb\. Did you mean v/],
+  // What it prints is JSON anyway.
+  ['event', [...MESSAGE, '--json'], /^There is no option --json\./],
   ['event', [...MESSAGE, '--port', 'x'], /^The port must be a whole number/],
   ['event', [...MESSAGE, '--port', '1'], /is npm start running\?$/],
   ['send-test', [...MESSAGE, '--url', 'example.com'], /^--url must begin with https:\/\/ or http:\/\//],

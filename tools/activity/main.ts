@@ -3,7 +3,6 @@ import { readSharedSecrets } from '../../lib/relay/channel-apps.js';
 import { hashRecipient } from '../../lib/telemetry/log.js';
 import { processEnvironment, readSettings } from '../../lib/settings/settings.js';
 import { AWS_OPTIONS, AWS_USAGE, readOptions, runCommand, UsageError } from '../command.js';
-import { inColumns } from '../columns.js';
 import { askAws } from '../stage/account.js';
 import { withProgress } from '../progress.js';
 import { withLocalPort } from '../local/running.js';
@@ -11,6 +10,7 @@ import { openStage, type StageContext, valuesOf } from '../stage/context.js';
 import { type Activity, join } from './join.js';
 import { readLocalLog } from './local-log.js';
 import { readLog, toEmailEvents, toLines } from './logs.js';
+import { formatTable } from './table.js';
 
 const USAGE = `Shows the latest messages of a stage and what became of them, from its logs, with your own AWS credentials.
 
@@ -98,28 +98,6 @@ async function recipientHashes({ apps, parameters }: StageContext, recipient: st
     ),
   );
   return [...new Set(secrets.map((secret) => hashRecipient(recipient.trim(), secret)))];
-}
-
-const COLUMNS: readonly (readonly [string, (activity: Activity) => string])[] = [
-  ['time', ({ time }) => time.slice(0, 19).replace('T', ' ')],
-  ['channel', ({ channel }) => channel],
-  ['app', ({ app }) => app],
-  [
-    'outcome',
-    ({ outcomes, reason }) => `${outcomes.join(', ')}${reason === undefined ? '' : ` (${reason})`}`,
-  ],
-  ['provider', ({ provider, country }) => [provider, country].filter(Boolean).join(' ')],
-  ['failures', ({ failures }) => [...new Set(failures)].join(', ')],
-  ['fate', ({ fate }) => fate],
-  ['message id', ({ messageId }) => messageId ?? ''],
-];
-
-export function formatTable(activities: readonly Activity[]): string {
-  if (activities.length === 0) return 'No messages.';
-  return inColumns([
-    COLUMNS.map(([title]) => title),
-    ...activities.map((item) => COLUMNS.map(([, cell]) => cell(item))),
-  ]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,6 @@
 import { SettingsError } from '../../lib/errors.js';
 import { coloured, CommandError } from '../command.js';
+import { withProgress } from '../progress.js';
 import { explainAwsError } from '../stage/aws-errors.js';
 import type { Check, DoctorContext, Finding } from './finding.js';
 
@@ -22,7 +23,10 @@ export async function runChecks(
   /** By what blocks them, the checks after the first: what blocks ten is said once, and the ten are named at the end. */
   const blocked = new Map<string, string[]>();
   for (const { title, run } of checks) {
-    for (const finding of await run(context).catch((error: unknown) => [unchecked(error, context)])) {
+    const findings = await withProgress(`Checking ${title}`, () => run(context)).catch((error: unknown) => [
+      unchecked(error, context),
+    ]);
+    for (const finding of findings) {
       const others = blocked.get(finding.text);
       if (finding.level === 'none' && others !== undefined) {
         others.push(title);

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { httpApiEvent, type HttpRequestParts, type Route } from '../ownid/event-shapes.js';
+import { httpApiEvent } from '../ownid/event-shapes.js';
+import type { HttpRequestParts } from '../ownid/http-request.js';
+import type { Route } from '../ownid/routes.js';
 import { readBody } from '../http.js';
 import type { ChannelName } from '../ownid/ownid.js';
 import type { Invocation } from './container.js';

@@ -51,7 +51,7 @@ export function pageActions(options: {
       const setting = providerSetting(form.channel, form.app);
       const environment = { ...options.environment, [setting]: provider.name };
       const trial = await tryMessage({ ...form, environment });
-      return { answers: [{ isAccepted: trial.outcome === 'accepted', text: describeTrial(trial) }] };
+      return { answers: [{ isAccepted: trial.outcome === 'accepted', lines: describeTrial(trial) }] };
     },
     '/scenario': (content) => (scenarios.set(content) ? {} : undefined),
     '/clear': () => {

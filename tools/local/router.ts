@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { matchRoute } from '../ownid/event-shapes.js';
+import { matchRoute } from '../ownid/routes.js';
 import { ownHosts } from '../http.js';
 import type { Deployment } from './deployment.js';
 import { passThrough, writeNotFound } from './gateway.js';

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
+import { albEvent, functionUrlEvent, httpApiEvent, restApiEvent } from './event-shapes.js';
+import type { HttpRequestParts } from './http-request.js';
+import { CHANNELS, MESSAGE_OPTIONS, readMessage } from './message-arguments.js';
 import {
-  albEvent,
-  functionUrlEvent,
-  httpApiEvent,
-  type HttpRequestParts,
-  matchRoute,
-  restApiEvent,
-  type Route,
-} from './event-shapes.js';
-import { readMessageArguments } from './message-arguments.js';
-import { AWS_USAGE, runCommand, suggestion, UsageError } from '../command.js';
+  AWS_OPTIONS,
+  AWS_USAGE,
+  readWordAndOptions,
+  runCommand,
+  suggestion,
+  UsageError,
+} from '../command.js';
 import { withLocalPort } from '../local/running.js';
 import { openStage } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from './ownid.js';
+import { matchRoute, type Route } from './routes.js';
 import { readCredentials } from '../stage/secret.js';
 
 export const USAGE = `Prints a freshly signed OwnID webhook as an event, on one line, for: serverless invoke local --data "$(...)"
@@ -75,14 +76,20 @@ export async function makeEvent(
 }
 
 function readArguments(args: readonly string[]) {
-  const { own, ...message } = readMessageArguments(args, ['shape', 'port', 'region', 'aws-profile']);
-  const shape = SHAPES[own.shape ?? 'v2'];
+  const { word, values } = readWordAndOptions(args, CHANNELS, {
+    ...MESSAGE_OPTIONS,
+    ...AWS_OPTIONS,
+    shape: { type: 'string', default: 'v2' },
+    port: { type: 'string' },
+  });
+  const message = readMessage(word, values);
+  const shape = SHAPES[values.shape];
   if (shape === undefined) {
     const names = Object.keys(SHAPES);
-    throw new UsageError(`--shape must be one of ${names.join(', ')}.${suggestion(own.shape ?? '', names)}`);
+    throw new UsageError(`--shape must be one of ${names.join(', ')}.${suggestion(values.shape, names)}`);
   }
-  const aws = { region: own.region, profile: own['aws-profile'] };
-  return { ...message, port: own.port, shape, aws, payload: samplePayload(message.channel, message) };
+  const aws = { region: values.region, profile: values['aws-profile'] };
+  return { ...message, port: values.port, shape, aws, payload: samplePayload(message.channel, message) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
-import { readWordAndOptions, UsageError } from '../command.js';
+import { UsageError } from '../command.js';
 import type { ChannelName } from './ownid.js';
 
-/** The arguments of a command that makes a test message. */
+/** A test message, as a command's arguments ask for it. */
 export interface MessageArguments {
   readonly channel: ChannelName;
   readonly to: string;
@@ -12,32 +12,38 @@ export interface MessageArguments {
   readonly stage: string;
 }
 
-const TEXT = { type: 'string' } as const;
+/** The first word of a command that makes a test message. */
+export const CHANNELS = ['email', 'sms'] as const;
+
+/** The options that describe a test message. */
+export const MESSAGE_OPTIONS = {
+  to: { type: 'string' },
+  subject: { type: 'string' },
+  body: { type: 'string' },
+  app: { type: 'string', default: '' },
+  stage: { type: 'string', default: 'local' },
+} as const;
+
+/** Of {@link MESSAGE_OPTIONS}, as they are read. */
+interface Values {
+  readonly to?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly body?: string | undefined;
+  readonly app: string;
+  readonly stage: string;
+}
 
 /**
- * Reads `email` or `sms`, the options that describe a message, `--json`, and those of the command's own, which are strings.
+ * The message that {@link CHANNELS} and {@link MESSAGE_OPTIONS} describe.
  *
  * @throws {UsageError}
  */
-export function readMessageArguments<const N extends string>(
-  args: readonly string[],
-  ownOptions: readonly N[],
-): MessageArguments & { readonly own: Readonly<Partial<Record<N, string>>> } {
-  const own = Object.fromEntries(ownOptions.map((name) => [name, TEXT])) as Record<N, typeof TEXT>;
-  const options = {
-    to: TEXT,
-    subject: TEXT,
-    body: TEXT,
-    app: TEXT,
-    stage: TEXT,
-    json: { type: 'boolean' },
-  } as const;
-  const read = readWordAndOptions(args, ['email', 'sms'], { ...own, ...options });
-  const { word: channel } = read;
-  const values = read.values as Readonly<Partial<Record<string, string>>>;
-  const { to, subject, body, app = '', stage = 'local' } = values;
+export function readMessage(
+  channel: ChannelName,
+  { to, subject, body, app, stage }: Values,
+): MessageArguments {
   if (!to) throw new UsageError('--to is missing.');
   if (!/^[\w-]*$/.test(app)) throw new UsageError('--app must be a name as in the URL, such as shop.');
   if (channel === 'sms' && subject !== undefined) throw new UsageError('A text message has no --subject.');
-  return { channel, to, subject, body, app, stage, own: values };
+  return { channel, to, subject, body, app, stage };
 }

@@ -1,8 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
-import { readMessageArguments } from '../ownid/message-arguments.js';
-import { AWS_USAGE, coloured, CommandError, runCommand, UsageError } from '../command.js';
+import { CHANNELS, type MessageArguments, MESSAGE_OPTIONS, readMessage } from '../ownid/message-arguments.js';
+import {
+  AWS_OPTIONS,
+  AWS_USAGE,
+  coloured,
+  CommandError,
+  readWordAndOptions,
+  runCommand,
+  UsageError,
+} from '../command.js';
 import { withLocalPort } from '../local/running.js';
+import type { AwsOptions } from '../stage/account.js';
 import { openStage, type StageContext } from '../stage/context.js';
 import { ownIdRequest, samplePayload } from '../ownid/ownid.js';
 import { withProgress } from '../progress.js';
@@ -37,21 +46,44 @@ export interface SendTest {
   readonly advice: string;
 }
 
+/** The message, and where it is to be posted. */
+interface SendTestArguments extends MessageArguments {
+  readonly aws: AwsOptions;
+  readonly url: string | undefined;
+  readonly port: string | undefined;
+  readonly json: boolean;
+}
+
+/** @throws {UsageError} */
+export function readSendTest(args: readonly string[]): SendTestArguments {
+  const { word, values } = readWordAndOptions(args, CHANNELS, {
+    ...MESSAGE_OPTIONS,
+    ...AWS_OPTIONS,
+    url: { type: 'string' },
+    port: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
+  const { url, port, json } = values;
+  if (url !== undefined && !/^https?:\/\/[^/]/.test(url)) {
+    throw new UsageError('--url must begin with https:// or http://');
+  }
+  const aws = { region: values.region, profile: values['aws-profile'] };
+  return { ...readMessage(word, values), aws, url, port, json };
+}
+
 /**
- * Sends the message that `args` ask for.
+ * Signs a message and posts it.
  *
  * @param options.now milliseconds since the Unix epoch.
- * @throws {UsageError}
+ * @throws {UsageError} for a port that is none.
  * @throws {SettingsError} when the stage's secret cannot be had.
  * @throws {CommandError} when AWS does not let the operator in, or the stage is not deployed.
  */
 export async function sendTest(
-  args: readonly string[],
+  { channel, to, subject, body, app, stage, url, port, aws }: SendTestArguments,
   { now, ...options }: { environment: Environment; now: () => number },
 ): Promise<SendTest> {
-  const { channel, to, subject, body, app, stage, url, region, port, ...own } = readArguments(args);
   const environment = await withLocalPort(port, options.environment);
-  const aws = { region, profile: own['aws-profile'] };
   const deployed = stage === 'local' ? undefined : await openStage(stage, aws, environment, console.error);
   const base = url ?? (deployed === undefined ? localAddress(environment) : await endpointOf(deployed));
   const { secret, header } = await readCredentials(stage, { channel, app }, environment, deployed);
@@ -79,14 +111,6 @@ export async function sendTest(
   }
 }
 
-function readArguments(args: readonly string[]) {
-  const { own, ...message } = readMessageArguments(args, ['url', 'port', 'region', 'aws-profile']);
-  if (own.url !== undefined && !/^https?:\/\/[^/]/.test(own.url)) {
-    throw new UsageError('--url must begin with https:// or http://');
-  }
-  return { ...message, ...own };
-}
-
 function localAddress(environment: Environment): string {
   return `http://localhost:${environment['PORT'] ?? '3000'}`;
 }
@@ -104,10 +128,9 @@ function describe({ url, status, durationMs, advice }: SendTest): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runCommand(USAGE, async () => {
-    const options = { environment: processEnvironment(), now: Date.now };
-    const args = process.argv.slice(2);
-    const result = await sendTest(args, options);
-    console.log(args.includes('--json') ? JSON.stringify(result, undefined, 2) : describe(result));
+    const message = readSendTest(process.argv.slice(2));
+    const result = await sendTest(message, { environment: processEnvironment(), now: Date.now });
+    console.log(message.json ? JSON.stringify(result, undefined, 2) : describe(result));
     return result.status === 202 ? 0 : 1;
   });
 }

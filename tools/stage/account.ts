@@ -1,4 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Environment } from '../../lib/settings/settings.js';
 import { CommandError } from '../command.js';
 import { explainAwsError } from './aws-errors.js';
@@ -46,6 +47,28 @@ export async function openAccount(options: AwsOptions, environment: Environment)
   const principal = Arn.split(':').slice(5).join(':');
   const flags = `--region ${region}${options.profile ? ` --aws-profile ${options.profile}` : ''}`;
   return { client, id, principal, flags };
+}
+
+/**
+ * The operator's region and credentials as a function gets them from Lambda.
+ *
+ * @param report gets the line that says in which account that is.
+ * @throws {CommandError} as {@link openAccount}.
+ */
+export async function accountEnvironment(
+  options: AwsOptions,
+  environment: Environment,
+  report: (line: string) => void,
+): Promise<Environment> {
+  const { id, client, principal } = await openAccount(options, environment);
+  report(`Account ${id}, region ${client.region}, as ${principal}`);
+  const { accessKeyId, secretAccessKey, sessionToken } = await new SSMClient(client).config.credentials();
+  return {
+    AWS_REGION: client.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  };
 }
 
 /** Runs calls to AWS. @throws {CommandError} in the place of AWS's errors. */

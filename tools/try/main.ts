@@ -1,12 +1,19 @@
 import { fileURLToPath } from 'node:url';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { type Environment, parameterName, processEnvironment } from '../../lib/settings/settings.js';
-import { AWS_USAGE, runCommand, suggestion, UsageError } from '../command.js';
-import { readMessageArguments } from '../ownid/message-arguments.js';
+import {
+  AWS_OPTIONS,
+  AWS_USAGE,
+  readWordAndOptions,
+  runCommand,
+  suggestion,
+  UsageError,
+} from '../command.js';
+import { CHANNELS, type MessageArguments, MESSAGE_OPTIONS, readMessage } from '../ownid/message-arguments.js';
 import { withProgress } from '../progress.js';
-import { openAccount } from '../stage/account.js';
+import { accountEnvironment, type AwsOptions } from '../stage/account.js';
+import { AWS_PROVIDERS } from '../stage/aws-providers.js';
 import { providerNames, readStageFile, withOverrides } from '../stage/stage.js';
-import { describeTrial, trialAsData } from './describe.js';
+import { formatTrial, trialAsData } from './describe.js';
 import { providerSetting, type Trial, tryMessage } from './try-message.js';
 
 const USAGE = `Sends one message for real, with a stage's settings and your own AWS credentials, without deploying anything.
@@ -24,37 +31,56 @@ ${AWS_USAGE}
 
 Exits with 0 where the provider accepted it, 1 where not, 2 where it could not be tried.`;
 
+/** The message, and through which provider it is to be sent. */
+interface TryArguments extends MessageArguments {
+  readonly aws: AwsOptions;
+  readonly provider: string | undefined;
+  readonly json: boolean;
+}
+
+/** @throws {UsageError} */
+export function readTry(args: readonly string[]): TryArguments {
+  const { word, values } = readWordAndOptions(args, CHANNELS, {
+    ...MESSAGE_OPTIONS,
+    ...AWS_OPTIONS,
+    provider: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
+  const { provider, json } = values;
+  const names = providerNames(word);
+  if (provider !== undefined && !names.includes(provider)) {
+    throw new UsageError(`--provider must be one of ${names.join(', ')}.${suggestion(provider, names)}`);
+  }
+  const aws = { region: values.region, profile: values['aws-profile'] };
+  return { ...readMessage(word, values), aws, provider, json };
+}
+
 /**
  * @param report gets the line that says in which account it is tried.
- * @throws {UsageError}
  * @throws {SettingsError}
  * @throws {CommandError} where AWS is needed and does not let the operator in.
  */
 export async function tryProvider(
-  args: readonly string[],
+  { channel, stage, app, aws, provider, ...message }: TryArguments,
   { environment, report }: { environment: Environment; report: (line: string) => void },
 ): Promise<Trial> {
-  const { own, channel, stage, app, ...message } = readMessageArguments(args, [
-    'provider',
-    'region',
-    'aws-profile',
-  ]);
-  const names = providerNames(channel);
-  if (own.provider !== undefined && !names.includes(own.provider)) {
-    throw new UsageError(`--provider must be one of ${names.join(', ')}.${suggestion(own.provider, names)}`);
-  }
   const setting = providerSetting(channel, app);
   const isAws = (key: string) => stage === 'local' && key.startsWith('AWS_');
   const stored = Object.entries(await readStageFile(stage)).filter(([key]) => !isAws(key));
   const settings: Environment = {
     ...withOverrides(Object.fromEntries(stored), environment),
-    ...(own.provider !== undefined && { [setting]: own.provider }),
+    ...(provider !== undefined && { [setting]: provider }),
   };
   const route =
     settings[setting] ?? settings[providerSetting(channel, '')] ?? (channel === 'email' ? 'ses' : 'sns');
-  const needsAws = /\bs[en]s\b/.test(route) || hasReferences(settings);
-  const aws = { region: own.region, profile: own['aws-profile'] };
-  const credentials = needsAws ? await awsEnvironment(aws, environment, report) : {};
+  const isAwsUsed = route.split(/\W+/).some((name) => AWS_PROVIDERS.has(name));
+  const credentials =
+    isAwsUsed || hasReferences(settings)
+      ? {
+          ...(await accountEnvironment(aws, environment, report)),
+          AWS_ENDPOINT_URL: environment['AWS_ENDPOINT_URL'],
+        }
+      : {};
   return withProgress('Waiting for the provider', () =>
     tryMessage({ ...message, channel, app, environment: { ...settings, ...credentials } }),
   );
@@ -67,32 +93,11 @@ function hasReferences(settings: Environment): boolean {
   );
 }
 
-/** What the functions get from Lambda: region and credentials, here the operator's. */
-async function awsEnvironment(
-  options: Parameters<typeof openAccount>[0],
-  environment: Environment,
-  report: (line: string) => void,
-): Promise<Environment> {
-  const { id, client, principal } = await openAccount(options, environment);
-  report(`Account ${id}, region ${client.region}, as ${principal}`);
-  const { accessKeyId, secretAccessKey, sessionToken } = await new SSMClient(client).config.credentials();
-  return {
-    AWS_REGION: client.region,
-    AWS_ENDPOINT_URL: environment['AWS_ENDPOINT_URL'],
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runCommand(USAGE, async () => {
-    const options = { environment: processEnvironment(), report: console.error };
-    const args = process.argv.slice(2);
-    const trial = await tryProvider(args, options);
-    console.log(
-      args.includes('--json') ? JSON.stringify(trialAsData(trial), undefined, 2) : describeTrial(trial),
-    );
+    const message = readTry(process.argv.slice(2));
+    const trial = await tryProvider(message, { environment: processEnvironment(), report: console.error });
+    console.log(message.json ? JSON.stringify(trialAsData(trial), undefined, 2) : formatTrial(trial));
     return trial.outcome === 'accepted' ? 0 : 1;
   });
 }

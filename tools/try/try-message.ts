@@ -10,8 +10,9 @@ import { createWebhook } from '../../lib/relay/start/webhook-function.js';
 import { appName, type Environment } from '../../lib/settings/settings.js';
 import { smsChannel } from '../../lib/sms/channel.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
-import { httpApiEvent, matchRoute } from '../ownid/event-shapes.js';
+import { httpApiEvent } from '../ownid/event-shapes.js';
 import { type ChannelName, ownIdRequest, samplePayload } from '../ownid/ownid.js';
+import { matchRoute } from '../ownid/routes.js';
 
 /** One provider's word about the message. */
 export interface Attempt {

@@ -1,5 +1,6 @@
 import { toEmailEvents, toLines } from '../../../tools/activity/logs.js';
-import { durationMs, formatTable } from '../../../tools/activity/main.js';
+import { durationMs } from '../../../tools/activity/main.js';
+import { formatTable } from '../../../tools/activity/table.js';
 
 const record = { requestId: 'a', channel: 'email', outcome: 'accepted' };
 

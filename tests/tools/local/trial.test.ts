@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { type LocalRelay, startLocalRelay } from '../../../tools/local/relay.js';
 import { startEmailLoopbacks } from '../../../tools/loopback/email.js';
 import type { ReceivedMessage } from '../../../tools/loopback/provider.js';
+import type { TrialLine } from '../../../tools/try/describe.js';
 
 // Below the project, whose package.json says that the bundles are ES modules.
 const folder = fileURLToPath(new URL('../../../dist/test-trial', import.meta.url));
@@ -43,21 +44,34 @@ async function attempt(more: Record<string, string>) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...FORM, ...more }),
   });
-  const { answers = [] } = (await response.json()) as { answers?: { isAccepted: boolean; text: string }[] };
+  const { answers = [] } = (await response.json()) as {
+    answers?: { isAccepted: boolean; lines: TrialLine[] }[];
+  };
   return { status: response.status, ...answers[0] };
 }
 
 test('a real provider gets the message, and its reply is told', async () => {
-  const { isAccepted, text } = await attempt({ provider: 'smtp' });
+  const { isAccepted, lines } = await attempt({ provider: 'smtp' });
   expect(isAccepted).toBe(true);
-  expect(text).toMatch(/^SMTP accepted it: .*\nOwnID would see 202 accepted, after \d+ ms\.$/);
+  expect(lines).toEqual([
+    { kind: 'accepted', text: expect.stringMatching(/^SMTP accepted it: ./) as string },
+    {
+      kind: 'outcome',
+      text: expect.stringMatching(/^OwnID would see 202 accepted, after \d+ ms\.$/) as string,
+    },
+  ]);
   expect(received).toMatchObject([{ provider: 'smtp', to: 'me@example.com', subject: 'Grüße' }]);
 });
 
 test('a refusal is told in the provider’s words, with what to do, for the app that is asked for', async () => {
-  const { isAccepted, text } = await attempt({ provider: 'smtp', app: 'shop' });
+  const { isAccepted, lines } = await attempt({ provider: 'smtp', app: 'shop' });
   expect(isAccepted).toBe(false);
-  expect(text).toMatch(/it says: 535 .*\n {2}-> Check SMTP_USERNAME and SMTP_PASSWORD/);
+  expect(lines).toMatchObject([
+    { kind: 'failed', text: 'SMTP: misconfigured (535/5.7.8)' },
+    { kind: 'reply', text: expect.stringMatching(/^it says: 535 /) as string },
+    { kind: 'advice', text: expect.stringMatching(/^Check SMTP_USERNAME and SMTP_PASSWORD/) as string },
+    { kind: 'outcome' },
+  ]);
   expect(received).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import { decodeSecret, verify } from '../../../lib/ownid/signature.js';
 import { closeServer, listen } from '../../../tools/http.js';
 import { readBody } from '../../../tools/http.js';
 import { explain } from '../../../tools/send-test/causes.js';
-import { sendTest } from '../../../tools/send-test/main.js';
+import { readSendTest, sendTest } from '../../../tools/send-test/main.js';
 import { UsageError } from '../../../tools/command.js';
 
 const SECRET = 'c2VlZC1zaGFyZWQtc2VjcmV0LW9mLTMyLWJ5dGVzISE=';
@@ -33,8 +33,8 @@ async function startReceiver(status: number, secret = SECRET) {
   return { url: `http://127.0.0.1:${port}`, requests };
 }
 
-const send = (args: string[], more: Record<string, string> = {}) =>
-  sendTest(args, { environment: { ...environment, ...more }, now: Date.now });
+const send = async (args: string[], more: Record<string, string> = {}) =>
+  sendTest(readSendTest(args), { environment: { ...environment, ...more }, now: Date.now });
 
 test('an email is signed as OwnID does and accepted', async () => {
   const { url, requests } = await startReceiver(202);

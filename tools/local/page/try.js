@@ -1,4 +1,4 @@
-import { button, element, postJson, setText } from './dom.js';
+import { button, element, postJson } from './dom.js';
 
 /**
  * Sends the form's message through a provider that is real, and shows its reply in words. Whether one is real is said
@@ -37,7 +37,7 @@ export function setUpTry(form, place, result) {
       say('', `${label} is asked …`);
       try {
         const { channel, app, to, subject, body } = form.elements;
-        const [{ isAccepted, text }] = await postJson('/try', {
+        const [{ isAccepted, lines }] = await postJson('/try', {
           channel: channel.value,
           app: app.value.trim(),
           to: to.value,
@@ -46,7 +46,10 @@ export function setUpTry(form, place, result) {
           variant: 'valid',
           provider: name,
         });
-        say(isAccepted ? 'good' : 'bad', text);
+        say(
+          isAccepted ? 'good' : 'bad',
+          ...lines.map(({ kind, text }) => element('span', { class: kind }, text)),
+        );
       } catch (error) {
         say('bad', error.message);
       } finally {
@@ -56,9 +59,9 @@ export function setUpTry(form, place, result) {
     return sender;
   };
 
-  const say = (tone, text) => {
+  const say = (tone, ...words) => {
     result.dataset.tone = tone;
-    setText(result, text);
+    result.replaceChildren(...words);
   };
 
   form.addEventListener('change', ({ target }) => {

@@ -1,4 +1,4 @@
-import type { InboxEntry } from '../local/inbox.js';
+import type { InboxEntry } from '../local/inbox-entry.js';
 import { CommandError } from '../command.js';
 import type { Line } from './join.js';
 

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Inbox, InboxEntry } from './inbox.js';
+import type { InboxEntry } from './inbox-entry.js';
+import type { Inbox } from './inbox.js';
 
 /** A burst of changes is written once. */
 const DELAY_MS = 300;
@@ -25,7 +26,9 @@ function endedWithItsRun(entry: InboxEntry): InboxEntry {
 /** Keeps the inbox in a file that only its owner can read; `close` writes what is still to be written. */
 export function keepInboxFile(path: string, inbox: Inbox): { close(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
-  let writing = Promise.resolve();
+  let writing: Promise<void> | undefined;
+  let changes = 0;
+  let written = 0;
 
   const write = async () => {
     await mkdir(dirname(path), { recursive: true });
@@ -33,20 +36,29 @@ export function keepInboxFile(path: string, inbox: Inbox): { close(): Promise<vo
     // A run that is killed meanwhile leaves the former file as it was.
     await rename(`${path}.new`, path);
   };
-  const flush = () => {
-    clearTimeout(timer);
+  const flush = async () => {
     timer = undefined;
+    written = changes;
     // The inbox in memory goes on without its file.
-    writing = writing.then(write).catch(() => undefined);
+    writing = write().catch(() => undefined);
+    await writing;
+    writing = undefined;
+    schedule();
+  };
+  // One at a time: under load the inbox changes faster than it is written.
+  const schedule = () => {
+    if (changes > written && writing === undefined) timer ??= setTimeout(() => void flush(), DELAY_MS);
   };
   const unsubscribe = inbox.subscribe(() => {
-    timer ??= setTimeout(flush, DELAY_MS);
+    changes += 1;
+    schedule();
   });
   return {
     close: async () => {
       unsubscribe();
-      if (timer !== undefined) flush();
       await writing;
+      clearTimeout(timer);
+      if (changes > written) await flush();
     },
   };
 }

@@ -3,8 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ownHosts, readBody } from '../http.js';
 import type { ChannelName } from '../ownid/ownid.js';
 import { decodeRaw, indented } from './decode.js';
-import type { Inbox, InboxEntry } from './inbox.js';
+import { streamChanges } from './event-stream.js';
+import type { InboxEntry } from './inbox-entry.js';
+import type { Inbox } from './inbox.js';
 import { messageDocument } from './message-document.js';
+import { write, writeJson, writeMessage } from './page-answers.js';
 import type { ProviderInUse } from './reality.js';
 import type { Scenario } from './scenarios.js';
 
@@ -36,43 +39,7 @@ const TYPES: Readonly<Record<string, string | undefined>> = {
   svg: 'image/svg+xml',
 };
 
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "frame-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  // No string may become markup, whatever the page's script does.
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
-
-const MESSAGE_POLICY = [
-  "default-src 'none'",
-  "style-src 'unsafe-inline'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-  // No script runs; the page may measure the document, to show it as high as it is.
-  'sandbox allow-same-origin',
-].join('; ');
-
-const COMMON_HEADERS = {
-  'cache-control': 'no-store',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-dns-prefetch-control': 'off',
-};
-
 const MAX_FORM_BYTES = 1024 * 1024;
-const HEARTBEAT_MS = 20_000;
 
 /** Answers the requests of the inbox page. Returns false for a path that is none of the page's. */
 export async function serveInbox(
@@ -123,7 +90,8 @@ function readerOf(path: string, request: IncomingMessage, options: InboxServerOp
     } else if (kind === 'messages' && message !== undefined) {
       writeJson(response, 200, { ...message, decoded: await decodeRaw(message.raw) });
     } else if (kind === 'messages/html' && message !== undefined) {
-      writeMessageDocument(response, message.html ?? '', request.url?.endsWith('?dark') === true);
+      const isDark = request.url?.endsWith('?dark') === true;
+      writeMessage(response, messageDocument(message.html ?? '', { isDark }));
     } else {
       write(response, 404, 'It is no longer there.\n');
     }
@@ -157,14 +125,6 @@ function isOwn({ headers, socket }: IncomingMessage): boolean {
   return isOwnSite && ownHosts(socket.localPort).includes(headers.host ?? '');
 }
 
-/** The message as its recipient would see it, with nothing that runs, loads or leads elsewhere. */
-function writeMessageDocument(response: ServerResponse, html: string, isDark: boolean): void {
-  write(response, 200, messageDocument(html, { isDark }), {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': MESSAGE_POLICY,
-  });
-}
-
 async function act(
   request: IncomingMessage,
   response: ServerResponse,
@@ -184,66 +144,4 @@ function parse(body: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Server-sent events: first everything there is, then each change. */
-function streamChanges(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { inbox, info, onInfo }: InboxServerOptions,
-): void {
-  response.writeHead(200, { ...COMMON_HEADERS, 'content-type': 'text/event-stream' });
-  const event = (name: string, data: unknown) => {
-    response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-  };
-  const snapshot = () => {
-    event('snapshot', { info: info(), entries: inbox.entries().map(summary) });
-  };
-  snapshot();
-  const unsubscribe = inbox.subscribe((change) => {
-    if ('entry' in change) event('entry', summary(change.entry));
-    else if ('removed' in change) event('removed', change.removed);
-    else snapshot();
-  });
-  const forgetInfo = onInfo(() => {
-    event('info', info());
-  });
-  const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT_MS);
-  request.on('close', () => {
-    unsubscribe();
-    forgetInfo();
-    clearInterval(heartbeat);
-  });
-}
-
-/** An entry without what the page fetches when it is opened. */
-function summary(entry: InboxEntry) {
-  // JSON leaves out what is undefined.
-  const shown = { ...entry, request: undefined, headers: undefined, answer: undefined };
-  const messages = entry.messages.map(({ html, raw, ...message }) => ({
-    ...message,
-    hasHtml: html !== undefined,
-    rawLength: raw.length,
-  }));
-  return { ...shown, messages, hasRequest: entry.request !== undefined };
-}
-
-function writeJson(response: ServerResponse, status: number, value: unknown): void {
-  write(response, status, JSON.stringify(value), { 'content-type': 'application/json' });
-}
-
-function write(
-  response: ServerResponse,
-  status: number,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-): void {
-  response
-    .writeHead(status, {
-      ...COMMON_HEADERS,
-      'content-type': 'text/plain; charset=utf-8',
-      'content-security-policy': PAGE_POLICY,
-      ...headers,
-    })
-    .end(body);
 }

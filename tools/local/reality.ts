@@ -1,10 +1,11 @@
 import { awsConfig } from '../../lib/aws/config.js';
-import { ENDPOINTS } from '../../lib/aws/endpoints.js';
 import { emailChannel } from '../../lib/email/channel.js';
 import { SettingsError } from '../../lib/errors.js';
 import { type Environment, readSettings, splitApps } from '../../lib/settings/settings.js';
 import { smsChannel } from '../../lib/sms/channel.js';
+import { AWS_PROVIDERS } from '../stage/aws-providers.js';
 import { providerLabel } from './provider-labels.js';
+import type { Routes } from './scenarios.js';
 
 /** A provider that the settings name, and whether it is played on this machine. */
 export interface ProviderInUse {
@@ -19,12 +20,6 @@ export interface ProviderInUse {
 const STATE_SERVICES = ['SSM', 'SQS', 'DYNAMODB'];
 /** First words of settings that belong to no provider. */
 const NO_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'queue', 'state']);
-/** The providers of AWS, with the service of each. */
-const AWS_PROVIDERS: ReadonlyMap<string, string> = new Map(
-  (['ses', 'sns', 'eum'] as const)
-    .map((name): [string, string] => [name, ENDPOINTS[name].id])
-    .concat([['notify', ENDPOINTS.eum.id]]),
-);
 
 /**
  * The functions' environment: each provider is either the loopback's or real, and nothing of the two is mixed. What a
@@ -97,6 +92,20 @@ export function providersOf(environment: Environment, real: ReadonlySet<string>)
   return [...found.values()];
 }
 
+/** The routes of all apps and countries, as the settings name them; those of faulty settings are left out. */
+export function routesOf(settings: Environment): Routes {
+  const read = splitApps(settings).flatMap(
+    (app) =>
+      readOr(() =>
+        readSettings(app, (get) => ({
+          email: [get('EMAIL_PROVIDER')],
+          sms: [...get('SMS_PROVIDER').values()],
+        })),
+      ) ?? [],
+  );
+  return { email: read.flatMap(({ email }) => email), sms: read.flatMap(({ sms }) => sms) };
+}
+
 function readOr<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -106,14 +115,15 @@ function readOr<T>(read: () => T): T | undefined {
   }
 }
 
-/** The settings of providers that are played here all the same, for a word about it. */
+/** The providers for which something is set that the functions do not get, for a word about it. */
 export function unusedSettings(
   settings: Environment,
-  real: ReadonlySet<string>,
-  providers: readonly string[],
+  environment: Environment,
+  providers: readonly ProviderInUse[],
 ): string[] {
-  return providers.filter(
-    (name) =>
-      !real.has(name) && Object.keys(settings).some((key) => key.startsWith(`${name.toUpperCase()}_`)),
-  );
+  const isUnused = (name: string) =>
+    Object.entries(settings).some(
+      ([key, value]) => key.startsWith(`${name.toUpperCase()}_`) && environment[key] !== value,
+    );
+  return providers.map(({ name }) => name).filter(isUnused);
 }

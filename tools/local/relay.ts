@@ -10,7 +10,7 @@ import { createInbox, type Inbox } from './inbox.js';
 import { startLoopbacks } from './loopbacks.js';
 import { orPortTaken } from './port-taken.js';
 import { pageActions } from './page-actions.js';
-import { functionEnvironment, type ProviderInUse, providersOf, unusedSettings } from './reality.js';
+import { functionEnvironment, type ProviderInUse, providersOf, routesOf, unusedSettings } from './reality.js';
 import { createRouter, type Destinations } from './router.js';
 import { announceRunning, localFolder } from './running.js';
 import { createScenarios } from './scenarios.js';
@@ -81,13 +81,13 @@ export async function startLocalRelay(options: {
     const inbox = createInbox({ earlier: await readInboxFile(`${folder}/inbox.json`) });
 
     const settings = withOverrides(await readStageFile('local'), overrides);
-    let scenarios = createScenarios({ email: [], sms: [] });
+    const scenarios = createScenarios(routesOf(settings), (provider) => !real.has(provider));
     const loopbacks = await orPortTaken(port === 0 ? 0 : port + 1, (awsPort) =>
       startLoopbacks({
         awsPort,
         parameters: PARAMETERS,
         onMessage: inbox.onMessage,
-        behaviour: (provider) => scenarios.of(provider),
+        behaviour: scenarios.of,
       }),
     );
     running.push(loopbacks);
@@ -99,11 +99,6 @@ export async function startLocalRelay(options: {
       credentials,
     });
     const providers = providersOf(environment, real);
-    const played = (channel: 'email' | 'sms') =>
-      providers
-        .filter((provider) => provider.real === undefined && provider.channels.includes(channel))
-        .map(({ name }) => name);
-    scenarios = createScenarios({ email: played('email'), sms: played('sms') });
 
     const secretOf = (webhook: Webhook) => signingSecret(environment, webhook, PARAMETERS);
     const functions = await startDeployment({
@@ -145,11 +140,7 @@ export async function startLocalRelay(options: {
       command: commandOf(),
       inbox,
       providers,
-      unused: unusedSettings(
-        settings,
-        real,
-        providers.map(({ name }) => name),
-      ),
+      unused: unusedSettings(settings, environment, providers),
       close,
     };
   } catch (error) {

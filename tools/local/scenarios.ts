@@ -30,9 +30,12 @@ export interface Scenarios {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** @param routes the providers of each channel that are played here, in the order in which they are tried. */
-export function createScenarios(routes: Readonly<Record<'email' | 'sms', readonly string[]>>): Scenarios {
-  const list = [...scenariosOf('email', routes.email), ...scenariosOf('sms', routes.sms)];
+/** The routes of a channel's apps and countries, each with its providers in the order in which they are tried. */
+export type Routes = Readonly<Record<'email' | 'sms', readonly (readonly string[])[]>>;
+
+/** @param isPlayed says of a provider whether it is played here; nobody can make a real one fail. */
+export function createScenarios(routes: Routes, isPlayed: (provider: string) => boolean): Scenarios {
+  const list = [...scenariosOf('email', routes.email, isPlayed), ...scenariosOf('sms', routes.sms, isPlayed)];
   const input = v.object({ id: v.nullable(v.picklist(list.map(({ id }) => id))) });
   let active: Scenario | undefined;
   const listeners = new Set<() => void>();
@@ -59,11 +62,11 @@ export function createScenarios(routes: Readonly<Record<'email' | 'sms', readonl
   };
 }
 
-function scenariosOf(channel: 'email' | 'sms', route: readonly string[]): Scenario[] {
-  const [first, second] = route;
-  if (first === undefined) return [];
-  const label = providerLabel(first);
-  const all = (choice: Choice) => Object.fromEntries(route.map((name) => [name, choice]));
+function scenariosOf(
+  channel: 'email' | 'sms',
+  routes: Routes['email'],
+  isPlayed: (provider: string) => boolean,
+): Scenario[] {
   const make = (name: string, title: string, note: string, behaviours: Scenario['behaviours']): Scenario => ({
     id: `${channel}_${name}`,
     channel,
@@ -71,35 +74,46 @@ function scenariosOf(channel: 'email' | 'sms', route: readonly string[]): Scenar
     note,
     behaviours,
   });
-  const everything = route.map(providerLabel).join(' and ');
+  const all = unique(routes.flat());
+  const everything = all.map(providerLabel).join(' and ');
+  const firsts = unique(routes.flatMap(([first]) => first ?? [])).filter(isPlayed);
+  const takeovers = routes.flatMap(([first = '', second]) => {
+    if (second === undefined || !isPlayed(first)) return [];
+    const title = `${providerLabel(first)} is down, ${providerLabel(second)} takes over`;
+    const note = 'The next provider of the route gets it at once.';
+    return [make(`takeover_${first}_${second}`, title, note, { [first]: 'transient' })];
+  });
+  const down = make(
+    'down',
+    `${everything} ${all.length === 1 ? 'is' : 'are'} down`,
+    'It waits in the queue. End this, and it arrives.',
+    Object.fromEntries(all.map((name) => [name, 'transient'])),
+  );
   const again =
     channel === 'email'
       ? 'It may have been accepted, so an email is sent once more: two may arrive.'
       : 'It may have been accepted, so a text message is never sent again.';
   return [
-    ...(second === undefined
-      ? []
-      : [
-          make(
-            'takeover',
-            `${label} is down, ${providerLabel(second)} takes over`,
-            'The next provider of the route gets it at once.',
-            { [first]: 'transient' },
-          ),
-        ]),
-    make(
-      'down',
-      `${everything} ${second === undefined ? 'is' : 'are'} down`,
-      'It waits in the queue. End this, and it arrives.',
-      all('transient'),
-    ),
-    make('lost', `The answer of ${label} gets lost`, again, { [first]: 'ambiguous' }),
-    make('slow', `${label} takes 5 seconds`, 'Longer than OwnID is kept waiting.', { [first]: 'slow' }),
-    make('rejected', `${label} refuses the message`, 'A 422; no other provider is asked.', {
-      [first]: 'rejected',
-    }),
-    make('misconfigured', `${label} refuses the account`, 'A wrong key, an unverified sender.', {
-      [first]: 'misconfigured',
+    ...new Map(takeovers.map((scenario) => [scenario.id, scenario])).values(),
+    ...(all.length > 0 && all.every(isPlayed) ? [down] : []),
+    ...firsts.flatMap((name) => {
+      const label = providerLabel(name);
+      return [
+        make(`lost_${name}`, `The answer of ${label} gets lost`, again, { [name]: 'ambiguous' }),
+        make(`slow_${name}`, `${label} takes 5 seconds`, 'Longer than OwnID is kept waiting.', {
+          [name]: 'slow',
+        }),
+        make(`rejected_${name}`, `${label} refuses the message`, 'A 422; no other provider is asked.', {
+          [name]: 'rejected',
+        }),
+        make(`misconfigured_${name}`, `${label} refuses the account`, 'A wrong key, an unverified sender.', {
+          [name]: 'misconfigured',
+        }),
+      ];
     }),
   ];
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }

@@ -24,6 +24,7 @@ export function createRow(entry, { hrefOf, realServers }) {
   let current = entry;
   const copy = copyButton('Copy', () => codeOf(current) ?? '', { class: 'quiet small' });
   part('code-line').append(copy);
+  item.dataset.id = entry.id;
   link.href = hrefOf(entry.id);
 
   const update = (next) => {

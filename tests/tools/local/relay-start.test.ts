@@ -1,0 +1,66 @@
+import { createServer } from 'node:http';
+import { closeServer, listen } from '../../../tools/http.js';
+import { PortTakenError } from '../../../tools/local/port-taken.js';
+import { startLocalRelay } from '../../../tools/local/relay.js';
+import { EMAIL_FORM, relayFolder, startRelay, statusesOf } from '../../support/local-relay.js';
+
+test('what is asked while it starts is answered once it has started', async () => {
+  const holder = createServer();
+  const port = await listen(holder, 0);
+  await closeServer(holder);
+  const started = startLocalRelay({ port, overrides: {}, folder: relayFolder('early') });
+  const connected = async (): Promise<Response> => {
+    try {
+      return await fetch(`http://127.0.0.1:${port}/inbox.json`);
+    } catch {
+      return connected();
+    }
+  };
+  const response = await connected();
+  await (await started).close();
+  expect(response.status).toBe(200);
+}, 30_000);
+
+describe('a start that fails', () => {
+  test('says which port is taken, and leaves nothing behind', async () => {
+    const other = createServer();
+    const port = await listen(other, 0);
+    // The gateway's own port is free, the loopback's is not.
+    const started = startLocalRelay({ port: port - 1, overrides: {}, folder: relayFolder('taken') });
+    await expect(started).rejects.toThrow(PortTakenError);
+    await expect(started).rejects.toMatchObject({ port });
+    await closeServer(other);
+  });
+
+  test('lists every faulty setting', async () => {
+    const overrides = { EMAIL_FROM: 'nobody', OWNID_SHARED_SECRET: 'short', UNRELATED: 'x' };
+    const started = startLocalRelay({ port: 0, overrides, folder: relayFolder('faulty') });
+    await expect(started).rejects.toThrow('EMAIL_FROM must be one email address');
+    await expect(started).rejects.toThrow('OWNID_SHARED_SECRET must be standard base64');
+  });
+});
+
+test.each([
+  ['email', 'smtp'],
+  ['email', 'microsoft'],
+  ['email', 'sendgrid'],
+  ['email', 'mandrill'],
+  ['sms', 'eum'],
+  ['sms', 'notify'],
+  ['sms', 'twilio'],
+])('a message of %s goes through %s where that is set', async (channel, provider) => {
+  const relay = await startRelay(provider, { [`${channel.toUpperCase()}_PROVIDER`]: provider });
+  try {
+    const to = channel === 'email' ? 'you@example.com' : '+12025550123';
+    expect(await statusesOf(await relay.send({ ...EMAIL_FORM, channel, to, body: 'Code 5928' }))).toEqual([
+      202,
+    ]);
+    const [entry] = await relay.settled(1);
+    const content = channel === 'email' ? { html: 'Code 5928', subject: 'Grüße' } : {};
+    expect(entry?.messages).toEqual([
+      expect.objectContaining({ provider, to, text: expect.stringContaining('5928') as string, ...content }),
+    ]);
+  } finally {
+    await relay.close();
+  }
+});

@@ -53,9 +53,19 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
     serialization: 'json',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  // Faulty settings are thrown; what the function logs of them would say it once more.
+  let held: string[] | undefined = [];
+  const onLine = (line: string) => {
+    if (held === undefined) options.onOutput(line);
+    else held.push(line);
+  };
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on('line', options.onOutput);
+    if (stream !== null) createInterface({ input: stream }).on('line', onLine);
   }
+  const release = () => {
+    held?.forEach(options.onOutput);
+    held = undefined;
+  };
   const isAlive = () => child.exitCode === null && child.signalCode === null;
   const kill = async () => {
     if (!isAlive()) return;
@@ -68,9 +78,11 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
   if (loaded === undefined || !('ready' in loaded)) {
     await kill();
     if (loaded !== undefined && 'faults' in loaded) throw new SettingsError(loaded.faults);
+    release();
     const fault = loaded !== undefined && 'fault' in loaded ? loaded.fault : 'The process ended.';
     throw new FunctionLoadError(fault);
   }
+  release();
 
   const invoke = async (event: unknown, requestId: string): Promise<Invocation> => {
     if (!isAlive()) return { ended: 'crashed' };

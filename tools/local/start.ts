@@ -1,13 +1,16 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
-import { coloured, DEFAULT_PORT, runCommand } from '../command.js';
+import { coloured, CommandError, runCommand } from '../command.js';
+import { withProgress } from '../progress.js';
+import { accountEnvironment } from '../stage/account.js';
+import { AWS_PROVIDERS } from '../stage/aws-providers.js';
 import { readStartArguments } from './start-arguments.js';
 import { FunctionLoadError } from './container.js';
 import { describeLine } from './log-lines.js';
 import type { ProviderInUse } from './reality.js';
-import { PortTakenError } from './port-taken.js';
+import { explainPortTaken, PortTakenError } from './port-taken.js';
 import { type LocalRelay, startLocalRelay } from './relay.js';
+import { findRunning } from './running.js';
 
 const USAGE = `Runs the relay on this machine, with an inbox. Providers are played; nothing leaves the machine.
 
@@ -21,15 +24,15 @@ Exits with 0 after Ctrl-C, 1 where it could not start, 2 for a wrong argument.`;
 async function main(args: readonly string[], environment: Environment): Promise<number> {
   const { port, real } = readStartArguments(args, environment);
   try {
-    const relay = await startLocalRelay({
-      port,
-      overrides: environment,
-      real: { providers: real, credentials: await credentialsFor(real, environment) },
-      onOutput: (line) => {
-        const description = describeLine(line, new Date());
-        if (description !== undefined) console.log(description);
-      },
-    });
+    const credentials = await credentialsFor(real, environment);
+    const relay = await withProgress('Building and starting the functions', () =>
+      startLocalRelay({
+        port,
+        overrides: environment,
+        real: { providers: real, credentials },
+        onOutput: print,
+      }),
+    );
     stopOnSignals(relay);
     const missing = [...real].filter((name) => !relay.providers.some((provider) => provider.name === name));
     if (missing.length > 0) {
@@ -40,22 +43,20 @@ async function main(args: readonly string[], environment: Environment): Promise<
     console.log(greeting(relay));
     return 0;
   } catch (error) {
-    console.error(explain(error, port));
+    console.error(await explain(error, port));
     return 1;
   }
 }
 
-/** Those that the AWS SDK finds, where a provider of AWS is to be real. */
+function print(line: string): void {
+  const description = describeLine(line, new Date());
+  if (description !== undefined) console.log(description);
+}
+
+/** The developer's own, where a provider of AWS is to be real. */
 async function credentialsFor(real: ReadonlySet<string>, environment: Environment): Promise<Environment> {
-  if (!['ses', 'sns', 'eum', 'notify'].some((name) => real.has(name))) return {};
-  const region = environment['AWS_REGION'] ?? 'us-east-1';
-  const { accessKeyId, secretAccessKey, sessionToken } = await new SSMClient({ region }).config.credentials();
-  return {
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
+  const isAwsReal = [...real].some((name) => AWS_PROVIDERS.has(name));
+  return isAwsReal ? accountEnvironment({}, environment, console.error) : {};
 }
 
 function stopOnSignals(relay: LocalRelay): void {
@@ -93,12 +94,10 @@ Ctrl-C stops it. The inbox:
 `;
 }
 
-function explain(error: unknown, port: number): string {
-  if (error instanceof PortTakenError) {
-    const other = port + 100 > 65534 ? DEFAULT_PORT : port + 100;
-    return `Port ${error.port} is taken by another program. Choose another pair of ports: npm start -- --port ${other}`;
-  }
+async function explain(error: unknown, port: number): Promise<string> {
+  if (error instanceof PortTakenError) return explainPortTaken(error, port, await findRunning());
   if (error instanceof SettingsError || error instanceof FunctionLoadError) return error.message;
+  if (error instanceof CommandError) return error.message;
   const { code, path, stack } = error as NodeJS.ErrnoException;
   if (code === 'EROFS' || code === 'EACCES') {
     return `OTP Relay keeps its bundles and its inbox in dist/, and may not write ${path ?? 'there'}. Use a checkout of your own.`;

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { InboxEntry } from './inbox-entry.js';
 import type { Inbox } from './inbox.js';
 
-/** A burst of changes is written once. */
-const DELAY_MS = 300;
+/** A burst of changes is written once, since all of the inbox is written. */
+const DELAY_MS = 1000;
 
 /** The entries of a former run, oldest first; none where the file is missing or cannot be read. */
 export async function readInboxFile(path: string): Promise<InboxEntry[]> {

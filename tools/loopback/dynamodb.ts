@@ -19,7 +19,16 @@ const SIGNED = {
 export interface DynamoDbLoopback extends Loopback {
   /** For an AWS loopback that answers for this database on its own port. */
   readonly service: AwsService;
+  /**
+   * Deletes the items whose `expiresAt` has passed, which happens once a minute anyway.
+   *
+   * @param now milliseconds since the Unix epoch.
+   */
+  readonly deleteExpired: (now: number) => Promise<void>;
 }
+
+/** DynamoDB deletes an item within a few days of its time (developer guide, "Using time to live"). */
+const SWEEP_MS = 60_000;
 
 /** Starts an in-memory DynamoDB on a port of 127.0.0.1 and creates the state table, as `resources/` does. */
 export async function startDynamoDbLoopback(tableName: string, port = 0): Promise<DynamoDbLoopback> {
@@ -38,11 +47,18 @@ export async function startDynamoDbLoopback(tableName: string, port = 0): Promis
     })();
   });
   const chosen = await listen(server, port);
-  await createTable(tableName, databasePort);
+  const table = openTable(tableName, databasePort);
+  await table.create();
+  const sweeper = setInterval(() => {
+    // The database is gone, or will be asked again in a minute.
+    table.deleteExpired(Date.now()).catch(() => undefined);
+  }, SWEEP_MS);
   return {
     port: chosen,
     service: createService(databasePort),
+    deleteExpired: table.deleteExpired,
     close: async () => {
+      clearInterval(sweeper);
       await Promise.all([closeServer(server), closeServer(database)]);
     },
   };
@@ -78,19 +94,50 @@ function createService(port: number): AwsService {
   };
 }
 
-/** The SDK would be loaded for this alone. */
-async function createTable(tableName: string, port: number): Promise<void> {
+/** Keeps the table itself, as AWS does. The SDK would be loaded for this alone. */
+function openTable(TableName: string, port: number) {
   const call = (action: string, input: object) =>
-    forward(port, { ...SIGNED, 'x-amz-target': `DynamoDB_20120810.${action}` }, JSON.stringify(input));
-  await call('CreateTable', {
-    TableName: tableName,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-  });
-  const isActive = async () =>
-    (await call('DescribeTable', { TableName: tableName })).body.includes('"TableStatus":"ACTIVE"');
-  while (!(await isActive())) await delay(10);
+    forward(
+      port,
+      { ...SIGNED, 'x-amz-target': `DynamoDB_20120810.${action}` },
+      JSON.stringify({ TableName, ...input }),
+    );
+  const isActive = async () => (await call('DescribeTable', {})).body.includes('"TableStatus":"ACTIVE"');
+  return {
+    create: async () => {
+      await call('CreateTable', {
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      });
+      while (!(await isActive())) await delay(10);
+    },
+    deleteExpired: async (now: number) => {
+      const values = { ':now': { N: String(Math.floor(now / 1000)) } };
+      let from: unknown;
+      do {
+        const scanned = await call('Scan', {
+          FilterExpression: 'expiresAt <= :now',
+          ProjectionExpression: 'pk',
+          ExpressionAttributeValues: values,
+          ExclusiveStartKey: from,
+        });
+        const { Items, LastEvaluatedKey } = JSON.parse(scanned.body) as {
+          Items: unknown[];
+          LastEvaluatedKey?: unknown;
+        };
+        for (const Key of Items) {
+          // It may have been renewed meanwhile.
+          const isStillExpired = {
+            ConditionExpression: 'expiresAt <= :now',
+            ExpressionAttributeValues: values,
+          };
+          await call('DeleteItem', { Key, ...isStillExpired });
+        }
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+    },
+  };
 }
 
 /** Adds the item to a failed condition where the caller asked for it, which dynalite does not know. */

@@ -1,4 +1,4 @@
-import type { InboxChange } from '../../../tools/local/entry-store.js';
+import { createEntryStore, type InboxChange } from '../../../tools/local/entry-store.js';
 import { createInbox } from '../../../tools/local/inbox.js';
 import { accepted, answered, message, request } from '../../support/inbox-events.js';
 
@@ -70,4 +70,19 @@ test('clearing an empty inbox does not throw away what can be brought back', () 
   inbox.clear();
   inbox.restore();
   expect(inbox.entries()).toMatchObject([{ id: 'r1' }]);
+});
+
+test('of thousands of messages nothing stays but the latest 500', () => {
+  const store = createEntryStore({ maxEntries: 500, maxBytes: 16 * 1024 * 1024 });
+  const ids = Array.from({ length: 5000 }, (_, index) => String(index));
+  for (const id of ids) {
+    const entry = { id, at: 0, channel: 'email' as const, steps: [], messages: [] };
+    store.put(entry);
+    store.put({ ...entry, steps: [{ at: 0, messageId: id }] });
+    store.put({ ...entry, steps: [{ at: 0, messageId: id }], messages: [{ ...message(id), id }] });
+  }
+  const kept = ids.slice(-500);
+  expect(store.all().map(({ id }) => id)).toEqual(kept);
+  expect(ids.filter((id) => store.holderOf(id) !== undefined)).toEqual(kept);
+  expect(ids.filter((id) => store.ownerOf(id) !== undefined)).toEqual(kept);
 });

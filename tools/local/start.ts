@@ -2,7 +2,7 @@ import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
 import { coloured, CommandError, runCommand } from '../command.js';
 import { withProgress } from '../progress.js';
-import { accountEnvironment } from '../stage/account.js';
+import { accountEnvironment, type AwsOptions } from '../stage/account.js';
 import { AWS_PROVIDERS } from '../stage/aws-providers.js';
 import { readStartArguments } from './start-arguments.js';
 import { FunctionLoadError } from './container.js';
@@ -19,12 +19,17 @@ const USAGE = `Runs the relay on this machine, with an inbox. Providers are play
   npm start -- --real smtp           sends through the server that the settings name (or ses, sns, microsoft, …)
   EMAIL_PROVIDER=ses,smtp npm start  any setting can be given for one run
 
+  --port PORT         of the gateway and the inbox (default: PORT, or 3000)
+  --real PROVIDER     not played; several with commas
+  --region REGION     of a provider of AWS that is real (default: AWS_REGION, AWS_DEFAULT_REGION, or the profile's)
+  --aws-profile NAME  whose credentials it uses (default: AWS's own way of finding them)
+
 Exits with 0 after Ctrl-C, 1 where it could not start, 2 for a wrong argument.`;
 
 async function main(args: readonly string[], environment: Environment): Promise<number> {
-  const { port, real } = readStartArguments(args, environment);
+  const { port, real, aws } = readStartArguments(args, environment);
   try {
-    const credentials = await credentialsFor(real, environment);
+    const credentials = await credentialsFor(real, aws, environment);
     const relay = await withProgress('Building and starting the functions', () =>
       startLocalRelay({
         port,
@@ -54,9 +59,13 @@ function print(line: string): void {
 }
 
 /** The developer's own, where a provider of AWS is to be real. */
-async function credentialsFor(real: ReadonlySet<string>, environment: Environment): Promise<Environment> {
+async function credentialsFor(
+  real: ReadonlySet<string>,
+  aws: AwsOptions,
+  environment: Environment,
+): Promise<Environment> {
   const isAwsReal = [...real].some((name) => AWS_PROVIDERS.has(name));
-  return isAwsReal ? accountEnvironment({}, environment, console.error) : {};
+  return isAwsReal ? accountEnvironment(aws, environment, console.error) : {};
 }
 
 function stopOnSignals(relay: LocalRelay): void {

@@ -23,10 +23,12 @@ const COLUMNS: readonly Column[] = [
   { title: 'app', cell: ({ app }) => app },
   {
     title: 'outcome',
-    cell: ({ outcomes, reason }) => `${outcomes.join(', ')}${reason === undefined ? '' : ` (${reason})`}`,
+    cell: ({ outcomes, reason }) =>
+      `${outcomes.join(', ')}${reason === undefined || reason === outcomes.at(-1) ? '' : ` (${reason})`}`,
     colour: ({ outcomes }) => OUTCOME_COLOURS[outcomes.at(-1) ?? ''] ?? 'red',
   },
-  { title: 'provider', cell: ({ provider, country }) => [provider, country].filter(Boolean).join(' ') },
+  { title: 'provider', cell: ({ provider }) => provider ?? '' },
+  { title: 'country', cell: ({ country }) => country ?? '' },
   { title: 'failures', cell: ({ failures }) => [...new Set(failures)].join(', ') },
   {
     title: 'fate',

@@ -4,6 +4,8 @@ import { providerLabel } from './provider-labels.js';
 
 type Choice = Behaviour | 'slow';
 
+const LIST = new Intl.ListFormat('en-GB');
+
 /** Longer than the time that the relay has for its answer. */
 const SLOW_MS = 5000;
 
@@ -75,7 +77,7 @@ function scenariosOf(
     behaviours,
   });
   const all = unique(routes.flat());
-  const everything = all.map(providerLabel).join(' and ');
+  const everything = LIST.format(all.map(providerLabel));
   const firsts = unique(routes.flatMap(([first]) => first ?? [])).filter(isPlayed);
   const takeovers = routes.flatMap(([first = '', second]) => {
     if (second === undefined || !isPlayed(first)) return [];

@@ -1,5 +1,6 @@
 import { SettingsError } from '../../lib/errors.js';
 import { type Environment, processEnvironment } from '../../lib/settings/settings.js';
+import { inColumns } from '../columns.js';
 import { coloured, CommandError, runCommand } from '../command.js';
 import { withProgress } from '../progress.js';
 import { accountEnvironment, type AwsOptions } from '../stage/account.js';
@@ -79,8 +80,8 @@ function stopOnSignals(relay: LocalRelay): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
-function describeProvider({ label, real }: ProviderInUse): string {
-  return `${label.padEnd(14)} ${real === undefined ? 'played here' : coloured(`REAL ${real}`, 'red')}`;
+function describeProvider({ label, real }: ProviderInUse): string[] {
+  return ['', label, real === undefined ? 'played here' : coloured(`REAL ${real}`, 'red')];
 }
 
 function greeting({ address, command, providers, unused }: LocalRelay): string {
@@ -91,7 +92,7 @@ function greeting({ address, command, providers, unused }: LocalRelay): string {
   return `
 OTP Relay is running. ${isAllPlayed ? 'Nothing that it sends leaves this machine.' : 'It sends for real where it says so.'}
 
-  ${providers.map(describeProvider).join('\n  ')}
+${inColumns(providers.map(describeProvider))}
 ${note.join('')}
 Play OwnID from a terminal:
 

@@ -56,10 +56,54 @@ test('the table has a column per field', () => {
   };
   const [header, row] = formatTable([item]).split('\n');
   expect(header?.split(/ {2,}/)).toEqual([
-    ...['time', 'channel', 'app', 'outcome', 'provider', 'failures', 'fate', 'message id'],
+    ...['time', 'channel', 'app', 'outcome', 'provider', 'country', 'failures', 'fate', 'message id'],
   ]);
   expect(row).toBe(
-    '2026-11-21 03:00:00  sms      SHOP  queued, accepted  sns US    sns:transient:Throttled        m1',
+    '2026-11-21 03:00:00  sms      SHOP  queued, accepted  sns       US       sns:transient:Throttled        m1',
   );
   expect(formatTable([])).toBe('No messages.');
+
+  const refused = { ...item, outcomes: ['country_not_allowed'], reason: 'country_not_allowed' };
+  expect(formatTable([refused])).not.toContain('(');
+  expect(formatTable([{ ...refused, outcomes: ['cap_reached'], reason: 'country' }])).toContain(
+    'cap_reached (country)',
+  );
+});
+
+describe('on a terminal', () => {
+  const { isTTY } = process.stdout;
+  const setTerminal = (value: boolean) => {
+    Object.defineProperty(process.stdout, 'isTTY', { value, configurable: true });
+  };
+  beforeEach(() => {
+    setTerminal(true);
+  });
+  afterEach(() => {
+    setTerminal(isTTY);
+    delete process.env['NO_COLOR'];
+  });
+  const item = {
+    time: '2026-11-21T03:00:00.000Z',
+    channel: 'sms',
+    app: '',
+    outcomes: ['queued', 'accepted'],
+    provider: 'sns',
+    failures: [],
+    fate: '',
+  };
+  const refused = { ...item, outcomes: ['misconfigured'] };
+
+  test('outcomes are in colour, and the columns stay aligned', () => {
+    const [header = '', ...rows] = formatTable([item, refused]).split('\n');
+    expect(rows).toEqual([
+      expect.stringContaining('\u001b[32mqueued, accepted\u001b[0m  sns'),
+      expect.stringContaining('\u001b[31mmisconfigured\u001b[0m     sns'),
+    ]);
+    expect(header).not.toContain('\u001b');
+  });
+
+  test('NO_COLOR keeps them plain', () => {
+    process.env['NO_COLOR'] = '1';
+    expect(formatTable([item, refused])).not.toContain('\u001b');
+  });
 });

@@ -32,7 +32,7 @@ test('each country’s provider can fail, and takes over only where its route sa
   );
   expect(sms.slice(0, 2)).toEqual([
     'End User Messaging is down, Twilio takes over',
-    'SNS and End User Messaging and Twilio are down',
+    'SNS, End User Messaging and Twilio are down',
   ]);
   expect(sms).toEqual(
     expect.arrayContaining(['SNS refuses the message', 'End User Messaging refuses the message']),

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { errorsInUse, protocolsInUse, providersAtStart, settingsOf, withoutFetch } from './plugins.js';
@@ -46,6 +46,8 @@ export async function buildFunctions(
     without = [],
   } = options;
   await rm(outdir, { recursive: true, force: true });
+  // Of a folder that cannot be made esbuild complains once for each file.
+  await mkdir(outdir, { recursive: true });
   const metafiles = await Promise.all(
     FUNCTIONS.map(async (name) => {
       const { metafile } = await build({

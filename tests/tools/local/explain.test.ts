@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { STATUS } from '../../../lib/ownid/response.js';
+import { providerLabel } from '../../../tools/local/provider-labels.js';
+import { providerNames } from '../../../tools/stage/stage.js';
 
 /** The part of the page's script that is tested here; it is plain JavaScript, for browsers. */
 interface Explain {
@@ -23,6 +25,14 @@ test.each(Object.keys(STATUS).filter((outcome) => outcome !== 'accepted'))(
     expect(explanationOf({ outcome, request: '' })).toBe(explain.OUTCOMES[outcome]);
   },
 );
+
+test('a provider has the same name on the page and in the terminal', async () => {
+  const entries = (await import(
+    fileURLToPath(new URL('../../../tools/local/page/entries.js', import.meta.url))
+  )) as { providerLabel: (name: string) => string };
+  const names = [...providerNames('email'), ...providerNames('sms')];
+  expect(names.map(entries.providerLabel)).toEqual(names.map(providerLabel));
+});
 
 test('no outcome is explained that there is not', () => {
   expect(Object.keys(explain.OUTCOMES).filter((outcome) => !(outcome in STATUS))).toEqual(['retried']);

@@ -3,7 +3,15 @@ import { labelOf } from './explain.js';
 
 /** What the page makes of an entry, apart from showing it. */
 
-const LABELS = { ses: 'SES', sns: 'SNS', smtp: 'SMTP', microsoft: 'Microsoft 365', sendgrid: 'SendGrid' };
+/** As in `tools/local/provider-labels.ts`. */
+const LABELS = {
+  ses: 'SES',
+  sns: 'SNS',
+  eum: 'End User Messaging',
+  smtp: 'SMTP',
+  microsoft: 'Microsoft 365',
+  sendgrid: 'SendGrid',
+};
 
 export function providerLabel(name) {
   return LABELS[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -8,7 +8,7 @@ let relay: Awaited<ReturnType<typeof startRelay>>;
 
 beforeAll(async () => {
   relay = await startRelay('page');
-}, 60_000);
+}, 120_000);
 
 afterAll(() => relay.close());
 beforeEach(() => {

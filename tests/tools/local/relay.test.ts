@@ -9,7 +9,7 @@ beforeAll(async () => {
   relay = await startRelay('relay', {
     OWNID_SHARED_SECRET__SHOP: Buffer.alloc(20, 5).toString('base64'),
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(() => relay.close());
 beforeEach(() => {

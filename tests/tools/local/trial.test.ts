@@ -20,7 +20,7 @@ beforeAll(async () => {
     overrides: { ...outside.environment, EMAIL_PROVIDER: 'smtp,sendgrid', SMTP_PASSWORD__SHOP: 'wrong' },
     real: { providers: new Set(['smtp']), credentials: {} },
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await relay.close();

@@ -1,10 +1,12 @@
 import type { AwsConfig } from './aws/config.js';
 import type { Clock } from './clock.js';
-import type { Cap } from './ledger/caps.js';
+import type { Cap, Caps, CountOptions, TakeBack } from './ledger/caps.js';
 import type { Deliver } from './delivery/route.js';
 import type { Message } from './ownid/message.js';
 import type { RawRequest } from './ownid/request.js';
 import type { Get, Refuse } from './settings/settings.js';
+import type { Log, LogRecord } from './telemetry/log.js';
+import type { Measure } from './telemetry/metrics.js';
 import type { VerifiedBody } from './ownid/signature.js';
 import type { Transport } from './net/transport.js';
 
@@ -26,6 +28,36 @@ export interface RouteEntry<M> {
   readonly origin?: (aws: AwsConfig) => URL;
 }
 
+/**
+ * The caps of the range of recipients that a message's recipient is in, or undefined where it is exempt. It asks the table
+ * what is known of the recipient as soon as it is called.
+ */
+export type RangeCaps<M> = (message: M, tools: RangeTools) => RangeCount | undefined;
+
+export interface RangeTools {
+  readonly caps: Caps;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly measure: Measure;
+  /** What is known of the request. */
+  readonly record: LogRecord;
+  /** Keyed hashes of a text, with each of the app's live secrets. */
+  readonly hashes: readonly ((text: string) => string)[];
+  /** For one write. */
+  readonly timeoutMs: number;
+  /** When all of them must have ended, in milliseconds since the Unix epoch. */
+  readonly by: number;
+}
+
+export interface RangeCount {
+  /** As {@link Caps.count}, but for taking back what was counted, which is the caller's in either case. */
+  readonly count: (
+    options: CountOptions,
+  ) => Promise<{ readonly isReached: boolean; readonly takeBack: TakeBack }>;
+  /** Called when the recipient has reached its own cap. */
+  readonly insist: (options: CountOptions) => Promise<void>;
+}
+
 /** One app's settings for one channel. */
 export interface ChannelSettings<M> {
   /** The providers in the order in which they are tried. */
@@ -36,6 +68,7 @@ export interface ChannelSettings<M> {
   readonly permit: (message: M) => void;
   /** The caps that count this message besides that of its recipient. */
   readonly totals: readonly ((message: M) => Cap)[];
+  readonly ranges?: RangeCaps<M> | undefined;
   /** How many times a message may be sent again after an attempt of unknown outcome. */
   readonly secondSends: 0 | 1;
 }

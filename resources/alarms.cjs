@@ -48,7 +48,16 @@ module.exports = async ({ resolveVariable }) => {
     ...(use.sms && {
       SmsRangeCap: capReached(
         'cap_range',
-        'A range of 10,000 numbers is closed: SMS pumping, or an office. The log of sms names its country',
+        'New numbers of one range of 10,000 are refused: SMS pumping, or an office. The log of sms names its country',
+      ),
+      SmsRangeLowered: alarm(
+        'Ten numbers ask for codes again and again, and lower the caps of their ranges of 10,000 and of their country: ' +
+          'SMS pumping. The log of sms names the country',
+        {
+          ...counter('rangeCapped', { channel: 'sms', reason: 'range_lowered' }),
+          Period: 3600,
+          Threshold: 10,
+        },
       ),
       SmsCountryCap: capReached(
         'cap_country',

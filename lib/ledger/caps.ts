@@ -4,17 +4,13 @@ import type { LedgerTable } from './table.js';
 
 /** At most `limit` of one subject in each window of `windowMs`; nothing is refused where `limit` is `*`. */
 export interface Cap {
-  readonly name: 'recipient' | 'range' | 'country' | 'total';
-  /** Whose messages are counted: a recipient's hash, the beginning of a range's numbers, a country's code. */
+  readonly name: 'recipient' | 'country' | 'total';
+  /** Whose messages are counted, without personal data: a recipient's hash, a country's code. */
   readonly subject: string;
   readonly limit: number | '*';
   readonly windowMs: number;
   /** What the message counts as; 1 where it is not set. */
   readonly cost?: number;
-  /** Once this cap is reached, that one is closed as well, for the rest of its window and the next. */
-  readonly closes?: Cap | undefined;
-  /** What each recipient that reached a cap of its own takes from this one, once in its window. */
-  readonly perInsistent?: number;
 }
 
 /**
@@ -33,7 +29,7 @@ export interface CountOptions {
 }
 
 /** Takes a count back, which must have happened by a time in milliseconds since the Unix epoch. */
-type TakeBack = (by: number) => Promise<void>;
+export type TakeBack = (by: number) => Promise<void>;
 
 export interface Caps {
   /**
@@ -47,6 +43,8 @@ export interface Caps {
     caps: readonly Cap[],
     options: CountOptions,
   ): Promise<{ readonly reached: Cap } | { readonly takeBack: TakeBack }>;
+  /** Carries out writes on the table, or in this sandbox's memory where the table is down. */
+  use<T>(isDown: boolean, work: (table: LedgerTable) => Promise<T>): Promise<T>;
 }
 
 /** @param options.random between 0 and 1, as `Math.random`. */
@@ -61,42 +59,10 @@ export function createCaps(options: {
   const memory = createMemoryTable(now);
   const reachedUntil = new Map<string, number>();
 
-  /** Takes from other caps what a cap that was just reached weighs on them, once in its window. */
-  const weighReached = async (
-    on: LedgerTable,
-    { name, closes }: Cap,
-    others: readonly Cap[],
-    { key, timeoutMs, by, expiresAt }: { key: string; timeoutMs: number; by: number; expiresAt: number },
-  ): Promise<void> => {
-    const lowered = name === 'recipient' ? others.filter(({ perInsistent = 0 }) => perInsistent > 0) : [];
-    if (closes === undefined && lowered.length === 0) return;
-    const add = (item: string, amount: number, options: { limit: number; expiresAt: number }) =>
-      on.add(item, amount, { ...options, timeoutMs: Math.min(timeoutMs, by - now()) });
-    if (!(await add(`${key}:weighed`, 1, { limit: 1, expiresAt }))) return;
-
-    const take = ({ name: other, subject, limit, windowMs }: Cap, part: number | 'all', windows: number) => {
-      if (limit === '*') return [];
-      const amount = part === 'all' ? limit : part;
-      const { index, endsAt } = windowOf(subject, windowMs, now());
-      const shard = limit > SHARDED_ABOVE ? Math.floor(random() * SHARDS) : 0;
-      return Array.from({ length: windows }, (_, later) =>
-        add(`cap:${other}:${subject}:${index + later}:${shard}`, amount, {
-          limit: limit + amount,
-          expiresAt: endsAt + later * windowMs,
-        }),
-      );
-    };
-    await Promise.all([
-      ...(closes === undefined ? [] : take(closes, 'all', 2)),
-      ...lowered.flatMap((cap) => take(cap, cap.perInsistent ?? 0, 1)),
-    ]);
-  };
-
   /** The function it resolves to takes the count back. */
   const countOn = async (
     on: LedgerTable,
     cap: Cap,
-    others: readonly Cap[],
     { timeoutMs, by }: CountOptions,
   ): Promise<TakeBack | 'reached'> => {
     const { name, subject, limit, windowMs, cost = 1 } = cap;
@@ -121,25 +87,26 @@ export function createCaps(options: {
         };
       }
     }
-    // Reached it is, whether or not that can be recorded elsewhere.
-    await weighReached(on, cap, others, { key, expiresAt: window.endsAt, timeoutMs, by }).catch(onDown);
     for (const [other, until] of reachedUntil) if (until <= now()) reachedUntil.delete(other);
     if (cost === 1) reachedUntil.set(key, now() + REMEMBER_MS);
     return 'reached';
   };
 
+  const use: Caps['use'] = async (isDown, work) => {
+    if (isDown) return work(memory);
+    try {
+      return await work(table);
+    } catch (error) {
+      onDown(error);
+      return work(memory);
+    }
+  };
+
   return {
+    use,
     count: async (caps, options) => {
       const counts = await Promise.all(
-        caps.map(async (cap) => {
-          if (options.isDown) return countOn(memory, cap, caps, options);
-          try {
-            return await countOn(table, cap, caps, options);
-          } catch (error) {
-            onDown(error);
-            return countOn(memory, cap, caps, options);
-          }
-        }),
+        caps.map((cap) => use(options.isDown, (on) => countOn(on, cap, options))),
       );
       const takeBack = async (by: number) => {
         // A count that stays refuses one message more until its window ends, which is on the safe side.
@@ -154,7 +121,7 @@ export function createCaps(options: {
 }
 
 /** Windows start at a time of their own for each subject, so that nobody can aim at the turn of all of them. */
-function windowOf(subject: string, windowMs: number, now: number): { index: number; endsAt: number } {
+export function windowOf(subject: string, windowMs: number, now: number): { index: number; endsAt: number } {
   let offset = 0;
   for (const character of subject) offset = (offset * 31 + (character.codePointAt(0) ?? 0)) % windowMs;
   const index = Math.floor((now + offset) / windowMs);

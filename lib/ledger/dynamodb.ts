@@ -71,17 +71,28 @@ export function createDynamoDbTable(tableName: string, aws: AwsConfig): LedgerTa
       const isLive = Number(found?.['expiresAt']?.N) > Math.floor(now() / 1000);
       return { done: false, found: isLive ? readRow(found) : undefined };
     },
-    add: async (key, amount, { limit, expiresAt, timeoutMs }) => {
+    add: async (key, amount, { limit, part, expiresAt, timeoutMs }) => {
       if (amount > limit) return false;
-      const room = amount > 0 ? limit - amount : -amount;
+      const counters = [{ name: 'hits', limit }, ...(part === undefined ? [] : [part])];
+      const conditions = counters.map(({ name }, index) =>
+        amount > 0
+          ? `(attribute_not_exists(${name}) OR ${name} <= :room${index})`
+          : `${name} >= :room${index}`,
+      );
+      const rooms: Record<string, AttributeValue> = Object.fromEntries(
+        counters.map(({ limit: most }, index) => [
+          `:room${index}`,
+          { N: String(amount > 0 ? most - amount : -amount) },
+        ]),
+      );
       const found = await write(
         {
           key,
-          UpdateExpression: 'SET expiresAt = :expiresAt ADD hits :amount',
-          ConditionExpression: amount > 0 ? 'attribute_not_exists(hits) OR hits <= :room' : 'hits >= :room',
+          UpdateExpression: `SET expiresAt = :expiresAt ADD ${counters.map(({ name }) => `${name} :amount`).join()}`,
+          ConditionExpression: conditions.join(' AND '),
           ExpressionAttributeValues: {
+            ...rooms,
             ':amount': { N: String(amount) },
-            ':room': { N: String(room) },
             ':expiresAt': seconds(expiresAt),
           },
         },

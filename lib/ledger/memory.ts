@@ -8,7 +8,7 @@ interface Expiring {
 }
 
 /** A table of this sandbox alone: where none is configured, and for the caps while the shared one is down. */
-export function createMemoryTable(now: () => number): LedgerTable {
+export function createMemoryTable(now: () => number, maxItems = MAX_ITEMS): LedgerTable {
   const rows = new Map<string, Expiring & { readonly row: Row }>();
   const counters = new Map<string, Expiring & { readonly count: number }>();
 
@@ -23,22 +23,27 @@ export function createMemoryTable(now: () => number): LedgerTable {
         return Promise.resolve({ done: false, found });
       }
       if (next === undefined) rows.delete(key);
-      else keep(rows, key, { row: next, expiresAt });
+      else keep(rows, key, { row: next, expiresAt }, maxItems);
       return Promise.resolve({ done: true });
     },
-    add: (key, amount, { limit, expiresAt }) => {
-      const count = (live(counters.get(key))?.count ?? 0) + amount;
-      if (count < 0 || (amount > 0 && count > limit)) return Promise.resolve(false);
-      keep(counters, key, { count, expiresAt });
+    add: (key, amount, { limit, part, expiresAt }) => {
+      const counted = [
+        { item: key, limit },
+        ...(part === undefined ? [] : [{ item: `${key}:${part.name}`, limit: part.limit }]),
+      ].map((one) => ({ ...one, count: (live(counters.get(one.item))?.count ?? 0) + amount }));
+      if (counted.some((one) => one.count < 0 || (amount > 0 && one.count > one.limit))) {
+        return Promise.resolve(false);
+      }
+      for (const { item, count } of counted) keep(counters, item, { count, expiresAt }, maxItems);
       return Promise.resolve(true);
     },
   };
 }
 
 /** Forgets what was written longest ago: a total, which is written with each message, never. */
-function keep<T>(items: Map<string, T>, key: string, item: T): void {
+function keep<T>(items: Map<string, T>, key: string, item: T, maxItems: number): void {
   items.delete(key);
   items.set(key, item);
   const [oldest] = items.keys();
-  if (items.size > MAX_ITEMS && oldest !== undefined) items.delete(oldest);
+  if (items.size > maxItems && oldest !== undefined) items.delete(oldest);
 }

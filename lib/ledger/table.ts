@@ -42,6 +42,18 @@ export interface LedgerTable {
     next: Row | undefined,
     options: WriteOptions,
   ): Promise<Change>;
-  /** Adds to a counter and returns true, or returns false where that would take it above `limit` or below zero. */
-  add(key: string, amount: number, options: WriteOptions & { readonly limit: number }): Promise<boolean>;
+  /**
+   * Adds to a counter, and to that of a part of it, and returns true; or returns false where that would take one of them
+   * above its limit or below zero.
+   *
+   * @param options.part named by letters and digits.
+   */
+  add(
+    key: string,
+    amount: number,
+    options: WriteOptions & {
+      readonly limit: number;
+      readonly part?: { readonly name: string; readonly limit: number } | undefined;
+    },
+  ): Promise<boolean>;
 }

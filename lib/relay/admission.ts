@@ -1,5 +1,6 @@
 import { sleep } from '../clock.js';
 import { Refusal } from '../errors.js';
+import type { RangeCount } from '../channel.js';
 import type { Cap } from '../ledger/caps.js';
 import type { Claim, LedgerRequest, Settled, Verdict } from '../ledger/ledger.js';
 import type { Container } from './container.js';
@@ -43,25 +44,31 @@ export async function claimOrWait(
 }
 
 /**
- * Counts a claimed message against its caps.
+ * Counts a claimed message against its caps, and those of its range.
  *
  * @throws {Refusal} `cap_reached`, after the claim was released.
  */
 export async function admit(
   { caps }: Container,
   claim: Claim,
-  counted: readonly Cap[],
+  { counted, range }: { readonly counted: readonly Cap[]; readonly range: RangeCount | undefined },
   { timeoutMs, by }: { timeoutMs: number; by: number },
 ): Promise<Admission> {
-  const count = await caps.count(counted, { timeoutMs, by, isDown: !claim.isRecorded });
-  if ('reached' in count) {
+  const options = { timeoutMs, by, isDown: !claim.isRecorded };
+  const [count, inRange] = await Promise.all([caps.count(counted, options), range?.count(options)]);
+  const takeBack = (until: number) =>
+    Promise.all([inRange?.takeBack(until), 'takeBack' in count ? count.takeBack(until) : undefined]);
+  const reached = 'reached' in count ? count.reached.name : inRange?.isReached === true ? 'range' : undefined;
+  if (reached !== undefined) {
+    await takeBack(by);
+    if (reached === 'recipient') await range?.insist(options);
     await claim.settle('released', { by });
-    throw new Refusal('cap_reached', `cap_${count.reached.name}`);
+    throw new Refusal('cap_reached', `cap_${reached}`);
   }
   return {
     claim,
     release: async (until) => {
-      const [released] = await Promise.all([claim.settle('released', { by: until }), count.takeBack(until)]);
+      const [released] = await Promise.all([claim.settle('released', { by: until }), takeBack(until)]);
       return released;
     },
   };

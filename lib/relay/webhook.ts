@@ -64,6 +64,8 @@ export function createPipeline<M extends Message>(
     const sendBy = answerBy - (container.queue === undefined ? SETTLE_RESERVE_MS : QUEUE_RESERVE_MS);
     const key = requestKey(request.header('ownid-signature') ?? '');
     const timeoutMs = settings.stateTimeoutMs;
+    const hashes = secrets.map((secret) => (text: string) => hashRecipient(text, secret));
+    const range = settings.ranges?.(message, { ...container, record, hashes, timeoutMs, by: answerBy });
     const verdict = await claimOrWait(
       container,
       ledgerRequest({ key, endsAt: answerBy, deadline, secondSends, timeoutMs }),
@@ -93,17 +95,20 @@ export function createPipeline<M extends Message>(
 
     const { claim } = verdict;
     if (claim.lapsed !== undefined) measure({ channel: channel.name, app: record.app, count: 'unconfirmed' });
-    const recipientCaps = secrets.map((secret) => ({
+    const recipientCaps = hashes.map((hash) => ({
       name: 'recipient' as const,
       // Of every live secret, so that a rotation does not reset the cap.
-      subject: hashRecipient(channel.mailbox(message), secret),
+      subject: hash(channel.mailbox(message)),
       limit: settings.recipientLimit,
       windowMs: settings.recipientWindowMs,
     }));
+    const totals = settings.totals.map((total) => total(message));
     // Who died over it has counted it.
-    const counted =
-      claim.lapsed === undefined ? [...recipientCaps, ...settings.totals.map((total) => total(message))] : [];
-    const admission = await admit(container, claim, counted, { timeoutMs, by: answerBy });
+    const counts =
+      claim.lapsed === undefined
+        ? { counted: [...recipientCaps, ...totals], range }
+        : { counted: [], range: undefined };
+    const admission = await admit(container, claim, counts, { timeoutMs, by: answerBy });
     if (settings.dryRunAllowed && request.header('x-otp-dry-run') === '1') {
       await admission.release(settleBy);
       return 'dry_run';

@@ -1,5 +1,6 @@
 import { ENDPOINTS } from '../aws/endpoints.js';
 import type { Channel, RouteEntry } from '../channel.js';
+import type { Cap } from '../ledger/caps.js';
 import { permitRecipients } from '../ownid/recipient-policy.js';
 import { allProviders, forCountry } from '../settings/by-country.js';
 import type { Get } from '../settings/settings.js';
@@ -7,7 +8,7 @@ import type { SettingValue } from '../settings/table.js';
 import { permitCountry, unknownCountry } from './country-policy.js';
 import { holdsCode, parseSms, readSms, type SmsMessage } from './message.js';
 import { load } from './providers.js';
-import { PER_INSISTENT_IN_COUNTRY, rangeCaps } from './range-caps.js';
+import { rangeCaps } from './range-caps.js';
 import { countSegments } from './segments.js';
 import { senderSettings } from './sender.js';
 import { twilioAccount } from './twilio-account.js';
@@ -98,6 +99,13 @@ export const smsChannel: Channel<SmsMessage> = {
     ];
     const hourly = get('SMS_COUNTRY_HOURLY_LIMIT');
     const daily = get('SMS_DAILY_LIMIT');
+    const ofCountry = ({ country, text }: SmsMessage): Cap => ({
+      name: 'country',
+      subject: country,
+      limit: hourly,
+      windowMs: 3_600_000,
+      cost: countSegments(text).segments,
+    });
     return {
       route: allProviders(routes).map((name) => ({ name, ...PROVIDERS[name](get) })),
       routeOf: ({ country }) => forCountry(routes, country) ?? [],
@@ -105,15 +113,7 @@ export const smsChannel: Channel<SmsMessage> = {
         for (const permit of permitted) permit(message);
       },
       totals: [
-        ...rangeCaps(get('SMS_RANGE_DAILY_LIMIT'), get('SMS_UNCAPPED_RANGES') ?? []),
-        ({ country, text }) => ({
-          name: 'country',
-          subject: country,
-          limit: hourly,
-          windowMs: 3_600_000,
-          cost: countSegments(text).segments,
-          perInsistent: PER_INSISTENT_IN_COUNTRY,
-        }),
+        ofCountry,
         ({ text }) => ({
           name: 'total',
           subject: 'sms',
@@ -122,6 +122,7 @@ export const smsChannel: Channel<SmsMessage> = {
           cost: countSegments(text).segments,
         }),
       ],
+      ranges: rangeCaps(get('SMS_RANGE_DAILY_LIMIT'), get('SMS_UNCAPPED_RANGES') ?? [], ofCountry),
       secondSends: 0,
     };
   },

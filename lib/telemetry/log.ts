@@ -18,6 +18,8 @@ export interface LogRecord {
   recipient?: string;
   /** ISO 3166 code of the recipient's number. */
   country?: string | undefined;
+  /** How many numbers the range has that a cap was closed or lowered for. */
+  rangeSize?: number;
   /** Failed attempts as `provider:kind:code`. */
   failures?: readonly string[];
   /** How often the queue handed it out. */
@@ -42,6 +44,7 @@ const FIELDS = [
   'messageId',
   'recipient',
   'country',
+  'rangeSize',
   'failures',
   'attempt',
   'durationMs',

@@ -1,7 +1,7 @@
 /** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'OtpRelay';
 
-/** What is counted. `refused` and `doubtful` carry a reason. */
+/** What is counted. `refused`, `doubtful` and `rangeCapped` carry a reason. */
 export type MetricName =
   | 'accepted'
   | 'doubtful'
@@ -11,6 +11,7 @@ export type MetricName =
   | 'replayed'
   | 'unconfirmed'
   | 'refused'
+  | 'rangeCapped'
   | 'rejected'
   | 'misconfigured'
   | 'transient'

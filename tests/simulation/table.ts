@@ -45,12 +45,17 @@ export class SimulatedTable {
           }),
         );
       },
-      add: async (key, amount, { limit, timeoutMs }) => {
+      add: async (key, amount, { limit, part, timeoutMs }) => {
         if (amount > limit) return false;
+        const counted = [{ item: key, most: limit }];
+        if (part !== undefined) counted.push({ item: `${key}:${part.name}`, most: part.limit });
+        const hasRoom = ({ item, most }: { item: string; most: number }) => {
+          const count = this.counters.get(item) ?? 0;
+          return amount > 0 ? !this.counters.has(item) || count <= most - amount : count >= -amount;
+        };
         const apply = () => {
-          const count = this.counters.get(key) ?? 0;
-          if (amount > 0 ? this.counters.has(key) && count > limit - amount : count < -amount) return false;
-          this.counters.set(key, count + amount);
+          if (!counted.every(hasRoom)) return false;
+          for (const { item } of counted) this.counters.set(item, (this.counters.get(item) ?? 0) + amount);
           return true;
         };
         const what = `${amount > 0 ? '+' : ''}${amount} ${key.slice(0, 24)}`;

@@ -19,7 +19,7 @@ const SERVICE = { email: 'ses', sms: 'sns' } as const;
 
 interface Stage {
   /** Posts so many webhooks, a second apart, each its own. */
-  readonly post: (channel: Channel, count?: number) => Promise<void>;
+  readonly post: (channel: Channel, count?: number, phoneNumber?: string) => Promise<void>;
   readonly behave: (service: string, answer: Behaviour) => void;
   /** Moves the clock on and lets the worker have what is due. */
   readonly work: (seconds: number) => Promise<void>;
@@ -43,8 +43,8 @@ async function alarmsIn(
   });
   try {
     await happen({
-      post: async (channel, count = 1) => {
-        const payload = channel === 'email' ? EMAIL : SMS;
+      post: async (channel, count = 1, phoneNumber = SMS.phoneNumber) => {
+        const payload = channel === 'email' ? EMAIL : { ...SMS, phoneNumber };
         for (let index = 0; index < count; index += 1) {
           clock.time += 1000;
           await relay[channel](signedEvent(payload, { path: `/${channel}`, time: clock.time }));
@@ -201,6 +201,13 @@ test.each([
   expect(await alarmsIn(environment, ({ post }) => post('sms', 2))).toEqual([name]);
 });
 
+test('where ten numbers ask on though they had their share: sms-range-lowered', async () => {
+  const ringing = await alarmsIn({ RECIPIENT_LIMIT: '1' }, async ({ post }) => {
+    for (let index = 0; index < 10; index += 1) await post('sms', 2, `+1202555${1234 + index * 100}`);
+  });
+  expect(ringing).toEqual(['sms-range-lowered']);
+});
+
 test.each<[Behaviour, string]>([
   ['misconfigured', 'email-provider-refusing'],
   ['transient', 'email-provider-failing'],
@@ -252,6 +259,7 @@ test('there is no alarm of ours that none of this rings', () => {
       CHANNELS.flatMap((channel) => names.map((n) => n.replace('*', channel))),
     ),
     'sms-range-cap',
+    'sms-range-lowered',
     'sms-country-cap',
     'sms-total-cap',
   ];

@@ -63,7 +63,14 @@ export function createRelayWorld(
   const table: LedgerTable = {
     isShared: true,
     swap: (key, expected, next, { timeoutMs }) => {
-      const name = expected === undefined ? 'claim' : next === undefined ? 'release' : next.state;
+      const isClaim = key.startsWith('delivery:');
+      const name = !isClaim
+        ? 'count'
+        : expected === undefined
+          ? 'claim'
+          : next === undefined
+            ? 'release'
+            : next.state;
       return call(rule.table(name), timeoutMs, () => {
         const found = rows.get(key);
         if (found?.state !== expected?.state || found?.holder !== expected?.holder)
@@ -73,11 +80,15 @@ export function createRelayWorld(
         return { done: true };
       });
     },
-    add: (key, amount, { limit, timeoutMs }) =>
+    add: (key, amount, { limit, part, timeoutMs }) =>
       call(rule.table('count'), timeoutMs, () => {
-        const count = (counters.get(key) ?? 0) + amount;
-        if (count < 0 || count > limit) return false;
-        counters.set(key, count);
+        const counted = [
+          [key, limit] as const,
+          ...(part ? [[`${key}:${part.name}`, part.limit] as const] : []),
+        ];
+        const sums = counted.map(([item, most]) => [item, (counters.get(item) ?? 0) + amount, most] as const);
+        if (sums.some(([, sum, most]) => sum < 0 || sum > most)) return false;
+        for (const [item, sum] of sums) counters.set(item, sum);
         return true;
       }),
   };

@@ -60,7 +60,7 @@ export const TEXTS: Readonly<
   SMS_PROVIDER: { text: 'By country: a provider, or a route of several', unset: '`sns`' },
   SMS_ALLOWED_COUNTRIES: { text: '`US,CA,GB`, or `*` for every country', unset: 'none: all refused' },
   SMS_ALLOWED_RECIPIENTS: { text: 'On test stages: only these numbers', unset: 'everybody' },
-  SMS_RANGE_DAILY_LIMIT: 'SMS per day to a range of 10,000 numbers; `*`: no limit',
+  SMS_RANGE_DAILY_LIMIT: 'SMS per day to new numbers of a range; `*`: no limit',
   SMS_UNCAPPED_RANGES: { text: 'Beginnings of numbers exempt from that limit', unset: 'none' },
   SMS_COUNTRY_HOURLY_LIMIT: 'SMS parts per hour to one country; `*`: no limit',
   SMS_DAILY_LIMIT: 'SMS parts per day; `*`: no limit',

@@ -98,6 +98,24 @@ describe.each(Object.keys(createTable))('%s', (name) => {
     expect(await add(-8)).toBe(false);
     expect(await add(-7)).toBe(true);
   });
+
+  test('a part of a counter has a limit of its own, and what either refuses is counted in neither', async () => {
+    const key = newKey();
+    const add = (part: string | undefined, amount = 1) =>
+      table.add(key, amount, {
+        ...options,
+        limit: 5,
+        part: part === undefined ? undefined : { name: part, limit: 2 },
+      });
+    const counted = await Promise.all(Array.from({ length: 9 }, () => add('b1')));
+    expect(counted.filter(Boolean)).toHaveLength(2);
+    expect([await add('b2'), await add(undefined, 2)]).toEqual([true, true]);
+    expect(await add('b2')).toBe(false);
+    expect(await add('b1', -1)).toBe(true);
+    expect(await add('b2')).toBe(true);
+    expect(await add('b1')).toBe(false);
+    expect(await add('b1', -2)).toBe(false);
+  });
 });
 
 test('memory forgets what has expired', async () => {

@@ -1,9 +1,12 @@
 import { createRelayWorld } from '../../support/relay-world.js';
 import { signedEvent, SMS } from '../../support/event.js';
+import { SECRET } from '../../support/relay.js';
+
+const DAY = 86_400_000;
+const OTHER_SECRET = 'b3RoZXItc2VjcmV0LW9mLTMyLWJ5dGVzISEhISE=';
 
 /** A world, and the reasons with which numbers are refused in it; undefined for what was sent. */
-function setUp(environment = {}) {
-  const world = createRelayWorld({ environment });
+function setUp(environment = {}, world = createRelayWorld({ environment })) {
   const handler = world.sandbox.sms();
   const ask = async (to: number) => {
     const event = signedEvent({ ...SMS, phoneNumber: `+${to}` }, { path: '/sms', time: world.clock.now() });
@@ -15,15 +18,73 @@ function setUp(environment = {}) {
     for (const number of numbers) if ((await ask(number)).statusCode === 202) sent += 1;
     return sent;
   };
-  return { world, ask, sentOf };
+  const notices = (reason: string) =>
+    world.lines.filter((line) => line['reason'] === reason && !('_aws' in line));
+  return { world, ask, sentOf, notices };
 }
 const from = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
+const CAPPED = { statusCode: 429, reason: 'cap_range' };
 
-test('numbers in a row close their range, and no other', async () => {
+test('numbers in a row fill a block, and the second full block closes its range, and no other', async () => {
   const { ask, sentOf } = setUp();
-  expect(await sentOf(from(12_125_565_000, 60))).toBe(25);
-  expect(await ask(12_125_569_999)).toEqual({ statusCode: 429, reason: 'cap_range' });
+  expect(await sentOf(from(12_125_565_000, 100))).toBe(25);
+  expect(await ask(12_125_569_999)).toMatchObject({ statusCode: 202 });
+  expect(await sentOf(from(12_125_565_100, 100))).toBe(25);
+  expect(await ask(12_125_569_998)).toEqual(CAPPED);
   expect(await ask(12_125_575_000)).toMatchObject({ statusCode: 202 });
+});
+
+test('a closed range opens after the day that follows, though people ask on', async () => {
+  const { ask, sentOf, world } = setUp();
+  await sentOf(from(12_125_565_000, 200));
+  const closedAt = world.clock.now();
+  let number = 12_125_566_000;
+  while ((await ask((number += 7))).statusCode === 429) await world.clock.pass(DAY / 4);
+  expect(world.clock.now() - closedAt).toBeGreaterThan(DAY);
+  expect(world.clock.now() - closedAt).toBeLessThanOrEqual(2 * DAY + DAY / 4);
+});
+
+test('a closed range is logged and counted once, with its country and size, and never a number', async () => {
+  const { sentOf, notices, world } = setUp();
+  await sentOf(from(12_125_565_000, 400));
+  expect(notices('range_closed')).toEqual([expect.objectContaining({ country: 'US', rangeSize: 10_000 })]);
+  expect(world.counted('rangeCapped')).toBe(1);
+  expect(JSON.stringify(world.lines)).not.toMatch(/1212556|212556/);
+});
+
+test('who had an SMS two days ago or earlier gets one while the range is closed; who was refused then does not', async () => {
+  const { ask, sentOf, world } = setUp();
+  const [sent, refused] = [12_125_565_000, 12_125_565_199];
+  await sentOf(from(sent, 200));
+  expect(await ask(sent)).toEqual(CAPPED);
+  await world.clock.pass(2 * DAY + 1);
+  await sentOf(from(12_125_567_000, 200));
+  expect(await ask(sent)).toMatchObject({ statusCode: 202 });
+  expect(await ask(refused)).toEqual(CAPPED);
+});
+
+test('SMS to known numbers are not counted: an office with numbers in a row signs in every morning', async () => {
+  const { sentOf, world, notices } = setUp({ SMS_COUNTRY_HOURLY_LIMIT: '*' });
+  const office = from(12_125_565_000, 100);
+  for (let day = 0; day < 5; day += 1) {
+    await sentOf(office.slice(day * 20, day * 20 + 20));
+    await world.clock.pass(DAY);
+  }
+  await world.clock.pass(DAY);
+  expect(await sentOf(office)).toBe(100);
+  expect(notices('range_closed')).toEqual([]);
+});
+
+test('what was refused for another reason, or not accepted, leaves a number new', async () => {
+  const { ask, world } = setUp({ SMS_COUNTRY_HOURLY_LIMIT: '1' });
+  await ask(12_125_565_000);
+  expect(await ask(12_125_565_001)).toMatchObject({ reason: 'cap_country' });
+  const known = () => [...world.rows.keys()].filter((key) => key.startsWith('known:'));
+  expect(known()).toHaveLength(1);
+  world.rule.provider = () => 'rejected';
+  await world.clock.pass(DAY);
+  await ask(12_125_565_002);
+  expect(known()).toHaveLength(1);
 });
 
 test('an exempt range, and every range where there is no limit, is not counted', async () => {
@@ -32,11 +93,34 @@ test('an exempt range, and every range where there is no limit, is not counted',
   expect(await exempt.sentOf(numbers)).toBe(60);
   const unlimited = setUp({ SMS_RANGE_DAILY_LIMIT: '*' });
   expect(await unlimited.sentOf(numbers)).toBe(60);
-  expect([...unlimited.world.counters.keys()].filter((key) => key.includes('range'))).toEqual([]);
+  for (const { counters, rows } of [exempt.world, unlimited.world]) {
+    expect([...counters.keys(), ...rows.keys()].filter((key) => /range|known/.test(key))).toEqual([]);
+  }
 });
 
-test('a range whose numbers ask again and again is closed sooner', async () => {
-  const { ask } = setUp({
+test('a range takes two more writes for a new number, and one for a known number', async () => {
+  const writes = async (environment: object) => {
+    const { ask, world } = setUp(environment);
+    let count = 0;
+    world.rule.table = () => {
+      count += 1;
+      return 'none';
+    };
+    const counts = [];
+    for (const after of [0, 2 * DAY]) {
+      await world.clock.pass(after);
+      await ask(12_125_565_000);
+      counts.push(count);
+      count = 0;
+    }
+    return counts;
+  };
+  const [newOff = 0, knownOff = 0] = await writes({ SMS_RANGE_DAILY_LIMIT: '*' });
+  expect(await writes({})).toEqual([newOff + 2, knownOff + 1]);
+});
+
+test('a range whose numbers ask again and again is closed sooner, and that is said', async () => {
+  const { ask, notices } = setUp({
     SMS_RANGE_DAILY_LIMIT: '100',
     RECIPIENT_LIMIT: '2',
     SMS_COUNTRY_HOURLY_LIMIT: '*',
@@ -48,4 +132,62 @@ test('a range whose numbers ask again and again is closed sooner', async () => {
   const sent = asked.filter(({ statusCode }) => statusCode === 202).length;
   expect(sent).toBeLessThan(12);
   expect(asked.at(-1)?.reason).toBe('cap_range');
+  expect(notices('range_lowered')[0]).toMatchObject({ country: 'US', rangeSize: 10_000 });
+});
+
+test('a country whose numbers ask again and again has its cap lowered, once a day for each', async () => {
+  const { ask, world } = setUp({ RECIPIENT_LIMIT: '2' });
+  for (let again = 0; again < 9; again += 1) {
+    await ask(12_125_565_000);
+    await world.clock.pass(1100);
+  }
+  const counted = [...world.counters].filter(([key]) => key.startsWith('cap:country:US'));
+  expect(counted.map(([, count]) => count)).toEqual([2 + 5]);
+});
+
+test('a number that insists is new again', async () => {
+  const { ask, world } = setUp({ RECIPIENT_LIMIT: '2' });
+  await ask(12_125_565_000);
+  await world.clock.pass(2 * DAY);
+  for (let again = 0; again < 3; again += 1) await ask(12_125_565_000);
+  expect([...world.rows.keys()].filter((key) => key.startsWith('known:'))).toEqual([]);
+});
+
+test('the table holds keyed hashes of numbers, blocks and ranges alone', async () => {
+  const { sentOf, world } = setUp();
+  await sentOf(from(12_125_565_000, 200));
+  const keys = [...world.counters.keys(), ...world.rows.keys()];
+  expect(keys.some((key) => key.startsWith('cap:range:'))).toBe(true);
+  expect(keys.join('\n')).not.toMatch(/212556|565000|5650/);
+  const other = setUp({ OWNID_SHARED_SECRET: `${OTHER_SECRET},${SECRET}` });
+  await other.sentOf([12_125_565_000]);
+  const ofRange = (one: typeof world) =>
+    [...one.counters.keys()].filter((key) => /^cap:range:[0-9a-f]{32}:\d+$/.test(key));
+  // Of either secret, and those of one secret are the same.
+  expect(ofRange(other.world)).toHaveLength(2);
+  expect(ofRange(other.world)).toContain(ofRange(world)[0]);
+});
+
+test('a rotation neither opens a closed range nor makes known numbers new', async () => {
+  const before = setUp();
+  const KNOWN = 12_125_565_000;
+  await before.ask(KNOWN);
+  await before.world.clock.pass(2 * DAY);
+  await before.sentOf(from(12_125_567_000, 200));
+  const rotated = createRelayWorld({
+    environment: { OWNID_SHARED_SECRET: `${OTHER_SECRET},${SECRET}` },
+  });
+  for (const [key, count] of before.world.counters) rotated.counters.set(key, count);
+  for (const [key, row] of before.world.rows) rotated.rows.set(key, row);
+  rotated.clock.freeze(before.world.clock.now() - rotated.clock.now());
+  const { ask } = setUp({}, rotated);
+  expect(await ask(12_125_568_888)).toEqual(CAPPED);
+  expect(await ask(KNOWN)).toMatchObject({ statusCode: 202 });
+});
+
+test('while the table is down the caps of a range hold in the memory of the sandbox', async () => {
+  const { ask, sentOf, world } = setUp();
+  world.rule.table = () => 'no answer';
+  expect(await sentOf(from(12_125_565_000, 300))).toBe(50);
+  expect(await ask(12_125_569_999)).toEqual(CAPPED);
 });

@@ -52,7 +52,7 @@ export const REASONS = {
   phone_number_not_mobile: 'The signature is right, but phoneNumber is not a number that can receive SMS.',
   cap_recipient: 'This recipient got as many messages as RECIPIENT_LIMIT allows for now.',
   cap_range:
-    'The 10,000 numbers around this one got too many messages, in a row or for SMS_RANGE_DAILY_LIMIT.',
+    'Among the 10,000 numbers around this one too many new ones got messages: in a row, or for SMS_RANGE_DAILY_LIMIT.',
   cap_country: 'This country got as many messages as SMS_COUNTRY_HOURLY_LIMIT allows for now.',
   cap_total: 'As many text messages went out today as SMS_DAILY_LIMIT allows.',
 };

@@ -111,7 +111,7 @@ test.each(['ses', 'smtp', 'microsoft', 'sendgrid', 'mandrill', 'ses,smtp'])(
 test.each([
   ['email', {}, [1, 1]],
   ['email', { RECIPIENT_LIMIT: '*' }, [1, 1]],
-  ['sms', {}, [1, 5]],
+  ['sms', {}, [1, 4]],
 ] as const)(
   'opens the connections that the first %s will need, and sends nothing over them',
   async (name, limits, opened) => {

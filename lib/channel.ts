@@ -1,6 +1,6 @@
 import type { AwsConfig } from './aws/config.js';
 import type { Clock } from './clock.js';
-import type { Cap, Caps, CountOptions, TakeBack } from './ledger/caps.js';
+import type { Cap, Caps } from './ledger/caps.js';
 import type { Deliver } from './delivery/route.js';
 import type { Message } from './ownid/message.js';
 import type { RawRequest } from './ownid/request.js';
@@ -29,10 +29,10 @@ export interface RouteEntry<M> {
 }
 
 /**
- * The caps of the range of recipients that a message's recipient is in, or undefined where it is exempt. It asks the table
- * what is known of the recipient as soon as it is called.
+ * The caps of the range of recipients that a message's recipient is in, counted together with those that are given; undefined
+ * where it is exempt. It asks the table what is known of the recipient as soon as it is called.
  */
-export type RangeCaps<M> = (message: M, tools: RangeTools) => RangeCount | undefined;
+export type RangeCaps<M> = (message: M, tools: RangeTools) => Pick<Caps, 'count'> | undefined;
 
 export interface RangeTools {
   readonly caps: Caps;
@@ -47,15 +47,6 @@ export interface RangeTools {
   readonly timeoutMs: number;
   /** When all of them must have ended, in milliseconds since the Unix epoch. */
   readonly by: number;
-}
-
-export interface RangeCount {
-  /** As {@link Caps.count}, but for taking back what was counted, which is the caller's in either case. */
-  readonly count: (
-    options: CountOptions,
-  ) => Promise<{ readonly isReached: boolean; readonly takeBack: TakeBack }>;
-  /** Called when the recipient has reached its own cap. */
-  readonly insist: (options: CountOptions) => Promise<void>;
 }
 
 /** One app's settings for one channel. */

@@ -31,18 +31,18 @@ export interface CountOptions {
 /** Takes a count back, which must have happened by a time in milliseconds since the Unix epoch. */
 export type TakeBack = (by: number) => Promise<void>;
 
+/** What takes it back again, or the cap that is reached. */
+export type Count = { readonly takeBack: TakeBack } | { readonly reached: Cap['name'] | 'range' };
+
 export interface Caps {
   /**
    * Counts a message against all caps. While the table is down they hold in this sandbox's memory.
    *
    * @param options.timeoutMs for one write, and `by` when all of them must have ended.
    * @param options.isDown where the table was found down just now, so that it is not asked again.
-   * @returns a function that takes the counts back, or the cap that is reached, after taking back the others.
+   * @returns after taking back the others where one is reached.
    */
-  count(
-    caps: readonly Cap[],
-    options: CountOptions,
-  ): Promise<{ readonly reached: Cap } | { readonly takeBack: TakeBack }>;
+  count(caps: readonly Cap[], options: CountOptions): Promise<Count>;
   /** Carries out writes on the table, or in this sandbox's memory where the table is down. */
   use<T>(isDown: boolean, work: (table: LedgerTable) => Promise<T>): Promise<T>;
 }
@@ -115,7 +115,7 @@ export function createCaps(options: {
       const reached = caps[counts.indexOf('reached')];
       if (reached === undefined) return { takeBack };
       await takeBack(options.by);
-      return { reached };
+      return { reached: reached.name };
     },
   };
 }

@@ -1,7 +1,6 @@
 import { sleep } from '../clock.js';
 import { Refusal } from '../errors.js';
-import type { RangeCount } from '../channel.js';
-import type { Cap } from '../ledger/caps.js';
+import type { Cap, Caps } from '../ledger/caps.js';
 import type { Claim, LedgerRequest, Settled, Verdict } from '../ledger/ledger.js';
 import type { Container } from './container.js';
 
@@ -44,31 +43,25 @@ export async function claimOrWait(
 }
 
 /**
- * Counts a claimed message against its caps, and those of its range.
+ * Counts a claimed message against its caps.
  *
  * @throws {Refusal} `cap_reached`, after the claim was released.
  */
 export async function admit(
-  { caps }: Container,
+  caps: Pick<Caps, 'count'>,
   claim: Claim,
-  { counted, range }: { readonly counted: readonly Cap[]; readonly range: RangeCount | undefined },
+  counted: readonly Cap[],
   { timeoutMs, by }: { timeoutMs: number; by: number },
 ): Promise<Admission> {
-  const options = { timeoutMs, by, isDown: !claim.isRecorded };
-  const [count, inRange] = await Promise.all([caps.count(counted, options), range?.count(options)]);
-  const takeBack = (until: number) =>
-    Promise.all([inRange?.takeBack(until), 'takeBack' in count ? count.takeBack(until) : undefined]);
-  const reached = 'reached' in count ? count.reached.name : inRange?.isReached === true ? 'range' : undefined;
-  if (reached !== undefined) {
-    await takeBack(by);
-    if (reached === 'recipient') await range?.insist(options);
+  const count = await caps.count(counted, { timeoutMs, by, isDown: !claim.isRecorded });
+  if ('reached' in count) {
     await claim.settle('released', { by });
-    throw new Refusal('cap_reached', `cap_${reached}`);
+    throw new Refusal('cap_reached', `cap_${count.reached}`);
   }
   return {
     claim,
     release: async (until) => {
-      const [released] = await Promise.all([claim.settle('released', { by: until }), takeBack(until)]);
+      const [released] = await Promise.all([claim.settle('released', { by: until }), count.takeBack(until)]);
       return released;
     },
   };

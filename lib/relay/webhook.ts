@@ -102,13 +102,14 @@ export function createPipeline<M extends Message>(
       limit: settings.recipientLimit,
       windowMs: settings.recipientWindowMs,
     }));
-    const totals = settings.totals.map((total) => total(message));
     // Who died over it has counted it.
-    const counts =
-      claim.lapsed === undefined
-        ? { counted: [...recipientCaps, ...totals], range }
-        : { counted: [], range: undefined };
-    const admission = await admit(container, claim, counts, { timeoutMs, by: answerBy });
+    const isCounted = claim.lapsed === undefined;
+    const admission = await admit(
+      (isCounted ? range : undefined) ?? container.caps,
+      claim,
+      isCounted ? [...recipientCaps, ...settings.totals.map((total) => total(message))] : [],
+      { timeoutMs, by: answerBy },
+    );
     if (settings.dryRunAllowed && request.header('x-otp-dry-run') === '1') {
       await admission.release(settleBy);
       return 'dry_run';

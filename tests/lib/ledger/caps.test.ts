@@ -29,7 +29,7 @@ function setUp() {
   /** The name of the cap that refuses, or the function that takes the counts back. */
   const count = async (...counted: Cap[]) => {
     const result = await caps.count(counted, options);
-    return 'reached' in result ? result.reached.name : result.takeBack;
+    return 'reached' in result ? result.reached : result.takeBack;
   };
   const counted = async (times: number, each: Cap) => {
     const results = await Promise.all(Array.from({ length: times }, () => count(each)));

@@ -8,6 +8,9 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { startAwsLoopback } from '../../tools/loopback/aws.js';
+import type { ReceivedMessage } from '../../tools/loopback/provider.js';
+import { startSmsLoopbacks } from '../../tools/loopback/sms.js';
 import { DOWN, type RecordedRequest } from '../support/fault-proxy.js';
 import { createSteps, until } from '../support/steps.js';
 import { deployerPolicy, mayDeploy } from '../template/deployer.js';
@@ -21,6 +24,13 @@ import { postTo, signedEmail, signedSms } from './webhook.js';
 const emulated = await startEmulatedStage();
 const { stage: STAGE, emulator, proxy, config, standby, ssm, parameter } = emulated;
 const { run, runOperatorTool, writeSettings, putSecret, outputs, mailsTo } = emulated;
+/** What the emulator has not: AWS End User Messaging and Twilio, and what they accepted. */
+const texts: ReceivedMessage[] = [];
+const onMessage = (text: ReceivedMessage) => texts.push(text);
+const endUserMessaging = await startAwsLoopback({ onMessage });
+const smsProviders = await startSmsLoopbacks({ onMessage });
+const TWILIO_PARAMETER = `/otp-relay/${STAGE}/twilio-auth-token`;
+
 const { step, close } = createSteps(async () => {
   console.log((await functionLogs(config, STAGE)).join('\n'));
 });
@@ -178,11 +188,33 @@ try {
     assert.equal(status, 401);
   });
 
-  await step('a second deployment changes a setting', async () => {
-    await writeSettings({ EMAIL_FROM_NAME: 'Renamed Shop' });
+  await step('a second deployment changes settings', async () => {
+    const { TWILIO_AUTH_TOKEN: token = '', ...ofTwilio } = smsProviders.environment;
+    await putSecret(token, { name: TWILIO_PARAMETER });
+    await writeSettings({
+      EMAIL_FROM_NAME: 'Renamed Shop',
+      SMS_ALLOWED_COUNTRIES: 'US,GB',
+      SMS_PROVIDER: 'eum, GB=twilio',
+      SMS_ORIGINATION_NUMBER: 'US=+12065550100',
+      AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2: `http://127.0.0.1:${endUserMessaging.port}`,
+      TWILIO_AUTH_TOKEN: `ssm:${TWILIO_PARAMETER}`,
+      ...ofTwilio,
+    });
     await deploy();
     assert.equal((await post(emailTo('second@example.com'))).status, 202);
     assert.equal((await mailsTo('second@example.com'))[0]?.Source, '"Renamed Shop" <login@acme-shop.com>');
+  });
+
+  await step('its SMS go through End User Messaging, and to one country through Twilio', async () => {
+    assert.equal((await post(smsTo('+12025550124'))).status, 202);
+    assert.equal((await post(smsTo('+447400123456'))).status, 202);
+    assert.deepEqual(
+      texts.map(({ provider, to, from, text }) => [provider, to, from, text]),
+      [
+        ['eum', '+12025550124', '+12065550100', 'Your code is 1234'],
+        ['twilio', '+447400123456', '+15005550006', 'Your code is 1234'],
+      ],
+    );
   });
 
   await step('the policy of docs/ci-cd.md allows every call of the two deployments', async () => {
@@ -273,7 +305,7 @@ try {
     assert.deepEqual(await inventory(config), before);
   });
 } finally {
-  await emulated.stop();
+  await Promise.all([emulated.stop(), endUserMessaging.close(), smsProviders.close()]);
   close();
   console.log(`The emulator's log: ${emulator.logFile}`);
 }

@@ -123,7 +123,7 @@ async function report(
       const judged = judge(sent, asked);
       if (scale === 1) askedAsPlanned = asked;
       if (judged.figure >= (worst.get(scale)?.figure ?? -Infinity)) worst.set(scale, judged);
-      if (judged.isFault) faults.push(`${scenario.name}, scale ${scale}, seed ${seed}: ${judged.shown}`);
+      if (scale === 1 && judged.isFault) faults.push(`${scenario.name}, seed ${seed}: ${judged.shown}`);
     }
     const shown = [...worst.values()].map((one) => one.shown).join(' | ');
     console.log(`| ${scenario.name} | ${askedAsPlanned.toLocaleString('en')} | ${shown} |`);

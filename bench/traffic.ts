@@ -86,12 +86,12 @@ export function createTraffic({ seed, scale }: Traffic) {
       ),
     /** 500 a day in the range of the attack: those of day 0, of whom half ask again on `day` beside as many who are new. */
     neighbours: (day: number) => {
-      const old = people(500, (index) => `+1212556${5000 + index * 9}`, timeOfDay, 'before');
+      const old = people(500, (index) => `+1212556${5000 + index * 6}`, timeOfDay, 'before');
       const later = (asks: readonly Ask[]) => asks.map((ask) => ({ ...ask, at: ask.at + day * DAY }));
       return [
         ...old,
-        ...later(people(250, (index) => `+1212556${5000 + index * 18}`, timeOfDay, 'known')),
-        ...later(people(250, (index) => `+1212556${5001 + index * 18}`, timeOfDay, 'new')),
+        ...later(people(250, (index) => `+1212556${5000 + index * 12}`, timeOfDay, 'known')),
+        ...later(people(250, (index) => `+1212556${5001 + index * 12}`, timeOfDay, 'new')),
       ];
     },
   };

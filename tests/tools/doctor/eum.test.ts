@@ -1,0 +1,54 @@
+import { splitApps } from '../../../lib/settings/settings.js';
+import { eumAccount } from '../../../tools/doctor/eum.js';
+import type { DoctorContext } from '../../../tools/doctor/finding.js';
+import { stageUse } from '../../../tools/serverless/stage-use.cjs';
+import { awsError, startAwsApi } from '../../support/aws-api.js';
+
+/** What an account in the sandbox, whose limits are those of the first day but for Notify's, is told for a route. */
+async function lines(route: string) {
+  const api = await startAwsApi(({ operation }) => {
+    if (operation === 'DescribeAccountAttributes') {
+      return { body: { AccountAttributes: [{ Name: 'ACCOUNT_TIER', Value: 'SANDBOX' }] } };
+    }
+    if (operation !== 'DescribeSpendLimits') return awsError('AccessDeniedException');
+    const limit = (name: string, usd: number) => ({
+      Name: `${name}_MESSAGE_MONTHLY_SPEND_LIMIT`,
+      EnforcedLimit: usd,
+      MaxLimit: usd,
+      Overridden: false,
+    });
+    return { body: { SpendLimits: [limit('TEXT', 1), limit('VOICE', 1), limit('NOTIFY', 50)] } };
+  });
+  const settings = { SMS_ALLOWED_COUNTRIES: 'US', SMS_PROVIDER: route };
+  try {
+    const findings = await eumAccount.run({
+      apps: splitApps(settings),
+      use: stageUse(settings),
+      parameters: () => Promise.resolve(new Map()),
+      client: api.clientIn('us-east-1'),
+    } as unknown as DoctorContext);
+    return findings.map(({ level, text }) => `${level} ${text}`);
+  } finally {
+    await api.close();
+  }
+}
+
+const RATE = 'ok 1 message a second, unless AWS Support raised it: what is more goes to the next provider';
+const TEXT = [
+  'fail sandbox: only verified numbers get SMS',
+  'warn TEXT_MESSAGE_MONTHLY_SPEND_LIMIT: 1 USD: at the limit every SMS fails',
+];
+const NOTIFY = ['ok NOTIFY_MESSAGE_MONTHLY_SPEND_LIMIT: 50 USD'];
+
+test.each([
+  ['eum', [...TEXT, RATE]],
+  ['sns, DE=eum', [...TEXT, RATE]],
+  ['notify', [...NOTIFY, RATE]],
+  ['eum,notify', [...TEXT, ...NOTIFY, RATE]],
+  ['sns', []],
+])(
+  'with %s the doctor has a row for the sandbox, the spend limit and the rate of what is used',
+  async (route, rows) => {
+    expect(await lines(route)).toEqual(rows);
+  },
+);

@@ -7,15 +7,15 @@ import type { Container } from './container.js';
 /** A claim whose message was counted. */
 export interface Admission {
   readonly claim: Claim;
-  /** As if the webhook had never come: a copy may be sent, and the counts are taken back. */
+  /** Undoes the admission: a copy may be sent, and the counts are taken back. */
   readonly release: (by: number) => Promise<Settled>;
 }
 
 const POLL_MS = 100;
 
 /**
- * Claims a request, and waits until `waitUntil` for a copy that holds the claim. The table being down lets a message
- * through only where nothing was ever seen of its request.
+ * Claims a request. If a copy holds the claim, waits for it until `waitUntil`. If the table is down, lets the message
+ * through only if nothing was ever seen of its request.
  *
  * @param by when the table must have answered, in milliseconds since the Unix epoch.
  */

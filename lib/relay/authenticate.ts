@@ -5,13 +5,13 @@ import { type VerifiedBody, verify } from '../ownid/signature.js';
 import type { App } from '../settings/apps.js';
 import type { AppSettings } from './channel-apps.js';
 
-/** What a change in the parameter store may put right. */
+/** Refusals that a change in the parameter store may put right. */
 const MISMATCHES = new Set(['signature_mismatch', HEADER_MISMATCH]);
 
 /**
- * Verifies with the secrets at hand and, where one of them does not match, once more with those the store has now.
+ * Verifies with the cached secrets and, after a mismatch, once more with those that the parameter store has now.
  *
- * @param options.until how long to wait for secrets that were never fetched, in milliseconds since the Unix epoch.
+ * @param options.until how long to wait for the parameter store, in milliseconds since the Unix epoch.
  * @throws {Refusal} `unauthenticated`, or `secret_unavailable`.
  */
 export async function authenticate<M>(

@@ -11,7 +11,7 @@ import type { SettingValue } from '../settings/table.js';
 
 type AppSecrets = SettingValue<'OWNID_SHARED_SECRET'>;
 
-/** One app's settings for one channel, as its environment has them. */
+/** One app's settings for one channel, as read from its environment. */
 export interface ConfiguredApp<M> extends ChannelSettings<M> {
   readonly secrets: AppSecrets;
   readonly requiredHeader: SettingValue<'WEBHOOK_HEADER'>;
@@ -29,8 +29,8 @@ export interface ConfiguredApp<M> extends ChannelSettings<M> {
 /** One app's settings for one channel, as webhook and worker need them. */
 export interface AppSettings<M> extends ConfiguredApp<M> {
   /**
-   * The providers that a message may take, or all of the route, connected when first asked for and kept for as long as
-   * the settings' values.
+   * The providers that a message may use, or without a message all of the route. They are connected on first use and
+   * kept until a setting's value changes.
    */
   readonly providers: (message?: M) => Promise<readonly Provider<M>[]>;
 }

@@ -13,13 +13,13 @@ import { createMemoryTable } from '../ledger/memory.js';
 import type { LedgerTable } from '../ledger/table.js';
 import { createTransport, type Transport } from '../net/transport.js';
 
-/** What the outside world is to a function; the defaults are those of a Lambda sandbox. */
+/** What a function uses from outside; the defaults are those of a Lambda sandbox. */
 export interface Surroundings {
   readonly environment: Environment;
   readonly clock?: Clock;
   /** Between 0 and 1, as `Math.random`. */
   readonly random?: () => number;
-  /** A name that is different each time. */
+  /** Returns a different name each time. */
   readonly newId?: () => string;
   readonly logSink?: LogSink;
   /** Takes one line of CloudWatch's embedded metric format. */
@@ -44,7 +44,7 @@ export interface Container {
   readonly queue: RetryQueue | undefined;
 }
 
-/** @param channel the dimension of what is measured outside of a delivery. */
+/** @param channel the channel to name in logs and metrics outside of a delivery. */
 export function createContainer(channel: string, surroundings: Surroundings): Container {
   const { environment, clock = systemClock, random = Math.random, newId = randomUUID } = surroundings;
   const { logSink, writeMetric = toStdout, transport = createTransport() } = surroundings;
@@ -79,7 +79,7 @@ export function createContainer(channel: string, surroundings: Surroundings): Co
   };
 }
 
-// Lambda's JSON log format would wrap what goes through the console, and CloudWatch reads metrics at top level only.
+// Lambda's JSON log format would wrap console output, and CloudWatch reads metrics at top level only.
 function toStdout(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -4,10 +4,10 @@ import type { QueueEntry } from '../delivery/queue.js';
 import type { Container } from './container.js';
 
 /**
- * Leaves a message to the queue.
+ * Puts a message into the queue.
  *
  * @param options.by when the queue must have answered, in milliseconds since the Unix epoch.
- * @param options.notBefore when the worker is to have it at the earliest.
+ * @param options.notBefore the earliest time at which the worker receives it, in milliseconds since the Unix epoch.
  * @returns whether the entry is in the queue.
  */
 export async function enqueue(

@@ -9,9 +9,9 @@ import type { Container } from './container.js';
 import { ledgerRequest } from './lease.js';
 import { type SendResult, send } from './sender.js';
 
-/** For the attempts through the whole route; nobody waits for an answer any more. */
+/** For the attempts through the whole route; nobody is waiting for an answer any more. */
 const ATTEMPT_MS = 8000;
-/** How long table and parameter store are waited for in one receive; a later one may find them again. */
+/** How long one receive waits for the table or the parameter store; a later one may find them up again. */
 const PATIENCE_MS = 2000;
 
 /** How one receive of an entry ended: it is finished, or kept for a later one. */
@@ -20,16 +20,16 @@ export type Receive =
       readonly keep: false;
       readonly outcome: Outcome;
       readonly reason?: string;
-      /** Called once the outcome was counted. */
+      /** Called once the outcome has been counted. */
       readonly after?: (() => Promise<unknown>) | undefined;
     }
-  /** `notBefore` is when somebody else, who is at work on it, will have ended. */
+  /** `notBefore` is when the lease of the claim's present holder ends. */
   | { readonly keep: true; readonly reason: string; readonly notBefore?: number };
 
-/** Makes one receive of an entry; what may be logged of it goes into `record`. */
+/** Handles one receive of an entry, and adds what may be logged of it to `record`. */
 export type Work = (entry: QueueEntry, record: LogRecord & { channel: string }) => Promise<Receive>;
 
-/** Makes the work of one channel, by its name. Throws `SettingsError`, listing every faulty setting. */
+/** Creates one channel's `Work`, with the channel's name. Throws `SettingsError`, listing every faulty setting. */
 export type ChannelWork = (container: Container) => readonly [QueueEntry['channel'], Work];
 
 export function workOf<M extends Message>(channel: Channel<M>): ChannelWork {
@@ -43,7 +43,7 @@ function createWork<M extends Message>(channel: Channel<M>, container: Container
   return async (entry, record) => {
     const { deadline, key } = entry;
     const app = apps.find(entry.app);
-    // Its settings were removed after it was queued; they may come back with the next deployment.
+    // The app's settings were removed after the entry was queued; they may come back with the next deployment.
     if (app === undefined) return { keep: true, reason: 'unknown_app' };
     record.app = app.name === '' ? undefined : app.name;
     const message = channel.readMessage(entry.message);
@@ -57,7 +57,8 @@ function createWork<M extends Message>(channel: Channel<M>, container: Container
     const { secondSends, stateTimeoutMs: timeoutMs } = settings;
     const request = ledgerRequest({ key, endsAt, deadline, secondSends, timeoutMs });
     const verdict = await ledger.take(request, entry.claim, clock.now() + PATIENCE_MS);
-    // A request about which anything was seen is not sent again without the table. A copy that watches saw its holder.
+    // Without the table, only a request of which nothing was ever seen is sent. A copy that waited (no `holder`) has
+    // seen another's claim.
     const isBlind = verdict.verdict === 'down' && !entry.claim.isRecorded && entry.claim.holder !== '';
     if (verdict.verdict === 'down' && !(isBlind && isLastTry(deadline - clock.now()))) {
       return { keep: true, reason: 'state_store_down' };
@@ -93,7 +94,7 @@ function createWork<M extends Message>(channel: Channel<M>, container: Container
   };
 }
 
-/** Even where our settings are at fault the message stays queued: the 202 was given, and they may change in time. */
+/** Even if our settings are at fault the message stays queued: it was answered 202, and they may change in time. */
 function nextState(result: SendResult, unsure: number, secondSends: number) {
   if (result === 'accepted' || result === 'rejected') return { to: 'done', unsure } as const;
   if (result !== 'ambiguous') return { to: 'queued', unsure } as const;

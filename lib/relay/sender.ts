@@ -3,16 +3,16 @@ import { DeliveryError, type DeliveryErrorKind } from '../errors.js';
 import type { LogRecord } from '../telemetry/log.js';
 import type { Container } from './container.js';
 
-/** How the attempts at one message ended: it was accepted, or as a `DeliveryError` says. */
+/** How the attempts at one message ended: it was accepted, or failed with this kind of `DeliveryError`. */
 export type SendResult = 'accepted' | DeliveryErrorKind;
 
 /**
- * Makes the attempts at one message: through the route and, where `retries` says so, once more after a transient failure.
- * What may be logged of them goes into `record`; each failure is counted.
+ * Makes the attempts at one message: through the route and, with `retries`, once more after a transient failure. Adds
+ * what may be logged of them to `record`, and counts each failure.
  *
- * @param options.id names the message, in every attempt at it.
+ * @param options.id identifies the message in every attempt.
  * @param options.endsAt milliseconds since the Unix epoch; nothing is sent afterwards.
- * @param options.expiresAt as `Deliver` takes it.
+ * @param options.expiresAt as in `Deliver`.
  */
 export async function send<M>(
   { clock, random, measure }: Pick<Container, 'clock' | 'random' | 'measure'>,

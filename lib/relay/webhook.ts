@@ -18,12 +18,12 @@ import { send } from './sender.js';
 /** A Lambda handler behind an HTTP API, a REST API, a function URL or a load balancer. */
 export type Handler = (event: HttpEvent, context?: { readonly awsRequestId?: string }) => Promise<HttpResult>;
 
-/** Kept for the queue out of the time for the answer. */
+/** The part of the time budget that is reserved for the queue. */
 const QUEUE_RESERVE_MS = 500;
-/** Kept for the last write to the table. */
+/** Reserved for the last write to the table. */
 const SETTLE_RESERVE_MS = 100;
 
-/** The handler of a channel's webhooks: verified, parsed, claimed, counted, sent or queued, answered. */
+/** The handler of a channel's webhooks: verifies, parses, claims, counts, sends or queues, and answers. */
 export function createPipeline<M extends Message>(
   channel: Channel<M>,
   container: Container,
@@ -83,8 +83,8 @@ export function createPipeline<M extends Message>(
       ...(record.requestId !== undefined && { requestId: record.requestId }),
     });
     if (verdict.verdict === 'in_progress') {
-      // Its holder may be dead, or have sent the message: a 503 could be untrue. What may be sent twice, the worker sends
-      // should the lease end without a record.
+      // The holder may have died or sent the message, so a 503 could be untrue. If a second send is allowed, the worker
+      // makes it should the lease end without a record.
       if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');
       if (secondSends === 0) return 'unconfirmed';
       const watch = entryOf({ id: verdict.id, holder: '', unsure: 0, isRecorded: false });
@@ -136,8 +136,9 @@ export function createPipeline<M extends Message>(
   }
 
   /**
-   * Nobody knows whether the message was sent: what may be sent again is. The entry comes first, and carries the count of
-   * such outcomes, so that the message is neither lost nor sent a third time wherever this function dies.
+   * It is unknown whether the message was sent. If it may be sent again, it is queued first and recorded second, and
+   * the entry carries the count of such outcomes: wherever this function dies, the message is neither lost nor sent a
+   * third time.
    */
   async function afterUnknown(
     claim: Claim,
@@ -154,7 +155,7 @@ export function createPipeline<M extends Message>(
     return 'unconfirmed';
   }
 
-  /** The message was certainly not sent. The entry comes first: a record without it would lose the message. */
+  /** The message was certainly not sent. It is queued before the row says so: a row without an entry would lose it. */
   async function afterTransient(
     { claim, release }: Admission,
     entry: QueueEntry,
@@ -197,7 +198,7 @@ interface Times {
   readonly settleBy: number;
 }
 
-/** False where somebody else's copy may have been accepted, or its entry is in the queue: an error could be untrue. */
+/** False if somebody else's copy may have been accepted or queued, so that an error could be untrue. */
 function isCertain({ lapsed }: Claim, released: Settled): boolean {
   return lapsed === undefined && released !== 'superseded';
 }

@@ -18,7 +18,7 @@ interface QueueRecord {
   readonly attributes: { readonly ApproximateReceiveCount: string };
 }
 
-/** Lambda's partial batch response: the entries that the queue is to keep. */
+/** Lambda's partial batch response: the entries that the queue must keep. */
 export interface QueueResult {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
@@ -26,7 +26,7 @@ export interface QueueResult {
 export type QueueHandler = (event: QueueEvent) => Promise<QueueResult>;
 
 /**
- * Makes the handler of the retry queue. Entries that it cannot read stay in the queue, and so end in the dead-letter
+ * Makes the handler of the retry queue. Entries that it cannot read stay in the queue, and so end up in the dead-letter
  * queue.
  *
  * @throws {SettingsError} when the settings of no channel are complete.
@@ -47,7 +47,7 @@ export function createWorker(channels: readonly ChannelWork[], surroundings: Sur
     }
   }
 
-  /** True where the queue is to keep the entry. */
+  /** True if the queue must keep the entry. */
   async function handle({ body, receiptHandle, attributes }: QueueRecord): Promise<boolean> {
     const startedAt = clock.now();
     const receives = Number(attributes.ApproximateReceiveCount);
@@ -79,7 +79,7 @@ export function createWorker(channels: readonly ChannelWork[], surroundings: Sur
     if (keep) {
       measure({ channel, app: (record as LogRecord).app, count: 'retried' });
       const notBefore = Math.ceil(((result.notBefore ?? 0) - clock.now()) / 1000);
-      // Without it the entry comes back after the queue's own visibility timeout.
+      // If this fails, the entry comes back after the queue's own visibility timeout.
       await queue?.postpone(receiptHandle, Math.max(backoff ?? 0, notBefore)).catch(() => undefined);
     } else {
       measureOutcome(measure, result.outcome, record);

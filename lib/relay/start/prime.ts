@@ -5,19 +5,19 @@ import type { Container } from '../container.js';
 import type { Message } from '../../ownid/message.js';
 import { startDeadline, withDeadline } from '../../net/deadline.js';
 
-/** What is not ready then is shared with the first request, which would have had to wait for it all the same. */
+/** How long to wait. The first request shares what is not ready by then; it would have had to wait for it anyway. */
 const PATIENCE_MS = 1000;
 
-/** A message to nobody (RFC 2606), should all else fail. */
+/** A message to nobody (RFC 2606), in case it should be sent after all. */
 const NOBODY = { to: 'nobody@example.invalid', subject: '-', html: '-', text: '-' };
 
 /**
- * Gets ready for the first request while the function starts, which in Lambda happens with a whole CPU: connections are
- * opened, parameters fetched, and providers loaded.
+ * Gets ready for the first request while the function starts, when Lambda gives it a full CPU: opens connections,
+ * fetches parameters and loads providers.
  *
- * It never sends, never throws, and does nothing elsewhere than in Lambda.
+ * It never sends, never throws, and does nothing outside Lambda.
  *
- * @returns when all that is done, or a second has passed.
+ * @returns when all of it is done, or a second has passed.
  */
 export async function prime<M extends Message>(
   channel: Channel<M>,
@@ -33,8 +33,8 @@ export async function prime<M extends Message>(
   const loadProviders = async () => {
     const { providers } = await app.settings();
     const route = await providers();
-    // Providers that open connections of their own load their mailer and fetch their token for a message for which no
-    // time is left, and go no further.
+    // Given a message for which no time is left, providers that open connections of their own load their mailer, fetch
+    // their token, and go no further.
     const own = route.filter((_, index) => outline.route[index]?.origin === undefined);
     const message = channel.readMessage(NOBODY);
     if (message === undefined) return;
@@ -49,7 +49,7 @@ export async function prime<M extends Message>(
     }
     await Promise.all(opening);
   };
-  // What others take long for comes first. Whatever is wrong, the first request will meet it, and tell.
+  // The longest wait starts first. Errors are ignored: the first request will meet and report them.
   const ready = Promise.allSettled([loadProviders(), connect()]);
 
   await withDeadline(clock, PATIENCE_MS, ({ signal }) => {

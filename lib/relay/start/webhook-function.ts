@@ -13,7 +13,7 @@ export interface Webhook {
 }
 
 /**
- * Makes the function of a channel's webhook.
+ * Creates the function of a channel's webhook.
  *
  * @throws {SettingsError} listing every faulty setting.
  */

@@ -12,10 +12,10 @@ import {
 import { SETTINGS } from './table.js';
 import { unknownNames } from './unknown-names.js';
 
-/** One OwnID app: its name, and its settings as they are now. */
+/** One OwnID app: its name and its current settings. */
 export interface App<S> {
   readonly name: string;
-  /** The settings at start, with defaults or nothing in place of what references will resolve to. */
+  /** The settings at start, with defaults or nothing in place of values behind references. */
   readonly outline: S;
   /**
    * The same object for as long as no value changes.
@@ -31,8 +31,8 @@ export interface App<S> {
 /**
  * The apps that an environment configures, by name; the default app's name is empty.
  *
- * @param options.onMalformed is told when what a reference resolves to cannot be used. The values before it stay in
- *   use, where there are any.
+ * @param options.onMalformed called when a reference resolves to a value that cannot be used. The values before it, if
+ *   any, stay in use.
  * @throws {SettingsError} listing every unknown name, and every faulty setting of every app.
  */
 export function createApps<S>(options: {

@@ -1,11 +1,11 @@
 import type { Format } from './formats.js';
 
-/** A value for some countries, by ISO 3166 code, and under `*` that of all others. */
+/** Values by ISO 3166 country code; `*` has the value for all other countries. */
 export type ByCountry<T> = ReadonlyMap<string, T | undefined>;
 
 export const NO_VALUE: ByCountry<never> = new Map();
 
-/** The value for a country; undefined where it has none. */
+/** The value for a country; undefined if it has none. */
 export function forCountry<T>(values: ByCountry<T>, country: string): T | undefined {
   return values.has(country) ? values.get(country) : values.get('*');
 }
@@ -17,8 +17,8 @@ export function allProviders<T>(routes: ByCountry<readonly T[]>): T[] {
 
 /**
  * One value for all countries, or several: `Acme, GB=AcmeUK, US=` is `AcmeUK` in the United Kingdom, none in the United
- * States and `Acme` elsewhere. `*=Acme` is the same as `Acme`. Commas within a value divide it no further where `format`
- * takes a list: `sns, US=eum,twilio` is `sns`, and `eum,twilio` in the United States.
+ * States and `Acme` elsewhere. `*=Acme` is the same as `Acme`. A value may contain commas if `format` takes a list:
+ * `sns, US=eum,twilio` is `sns`, and `eum,twilio` in the United States.
  */
 export function byCountry<T>(format: Format<T>): Format<ByCountry<T>> {
   return (text) => {
@@ -36,7 +36,7 @@ export function byCountry<T>(format: Format<T>): Format<ByCountry<T>> {
   };
 }
 
-/** As {@link byCountry}, with a value for every country. */
+/** Like {@link byCountry}, but every country must have a value. */
 export function routeByCountry<T>(format: Format<T>): Format<ReadonlyMap<string, T>> {
   return (text) => {
     const values = byCountry(format)(text);

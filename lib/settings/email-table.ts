@@ -12,7 +12,7 @@ import {
 import { optional, required, type Setting, withDefault } from './setting.js';
 
 const displayName = matching(
-  // `=?` begins an encoded word, which a reader of mail would decode.
+  // `=?` begins an encoded word, which mail clients would decode.
   /^(?!.*(?:\p{Cc}|=\?)).{1,100}$/u,
   'at most 100 characters without control characters or =?',
 );

@@ -56,12 +56,12 @@ export const emailAddress: Format<string> = (text) => {
   }
 };
 
-/** A password or key as its issuer shows it: spaces within it count, control characters are a mistake in copying. */
+/** A password or key as its issuer shows it: inner spaces are significant, control characters are a copying mistake. */
 export const secretText = matching(/^(?!.*\p{Cc}).{1,1024}$/u, 'at most 1024 characters on one line');
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost']);
 
-/** The origin of an HTTP API, encrypted except on this machine. */
+/** The origin of an HTTP API, over HTTPS except on this machine. */
 export const endpoint: Format<URL> = (text) => {
   const rule = 'must be an https URL of a host alone, such as https://api.example.com';
   if (!URL.canParse(text)) throw new Error(rule);
@@ -73,7 +73,9 @@ export const endpoint: Format<URL> = (text) => {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
-/** One or more certificates in PEM; a backslash and `n` may stand for a line break, as in files of one-line values. */
+/**
+ * One or more certificates in PEM; a backslash and `n` may stand for a line break, as in files with one line per value.
+ */
 export const certificates: Format<string> = (text) => {
   const pem = text.replaceAll('\\n', '\n');
   const blocks = pem.match(CERTIFICATE) ?? [];
@@ -86,7 +88,7 @@ export const certificates: Format<string> = (text) => {
   return blocks.join('\n');
 };
 
-/** `name: value`. No comma may occur, since it is what repeated headers are joined by. */
+/** `name: value`. The value may not contain a comma, since commas join repeated headers. */
 export const requiredHeader: Format<RequiredHeader> = (text) => {
   const [, name, value] =
     /^([A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}):[ \t]*([\x21-\x2b\x2d-\x7e][\x20-\x2b\x2d-\x7e]{0,1023})$/.exec(
@@ -108,14 +110,14 @@ export const countries: Format<ReadonlySet<string> | '*'> = (text) => {
   return new Set(listOf(code)(text));
 };
 
-/** How many at most, or `*` for any number. */
+/** A maximum, or `*` for no limit. */
 export const limit: Format<number | '*'> = (text) => {
   if (text === '*') return text;
   if (!/^\d{1,9}$/.test(text)) throw new Error('must be a whole number, or * for no limit');
   return Number(text);
 };
 
-/** One email address, or all of a domain as `@example.com`. */
+/** One email address, or a whole domain as `@example.com`. */
 export const addressOrDomain: Format<string> = (text) => {
   try {
     return text.startsWith('@') ? parseEmailAddress(`a${text}`).slice(1) : parseEmailAddress(text);

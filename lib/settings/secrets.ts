@@ -4,8 +4,8 @@ import { Refusal } from '../errors.js';
 /**
  * Fetches parameters, decrypted, by name. A parameter that does not exist is missing from the result.
  *
- * @param retryUntil until when a store that does not answer, or is over its quota, is asked again; read before each
- *   try, in milliseconds since the Unix epoch.
+ * @param retryUntil returns until when to ask a store again that does not answer or is over its quota, in milliseconds
+ *   since the Unix epoch; called before each try.
  */
 export type FetchParameters = (
   names: readonly string[],
@@ -15,33 +15,34 @@ export type FetchParameters = (
 /** The values behind `ssm:` references, cached. */
 export interface Secrets {
   /**
-   * The values. Those older than {@link TTL_MS} are refreshed while the caller goes on with them, those older than
-   * {@link MAX_AGE_MS} before. While the store does not answer, the values fetched last stay in use.
+   * The values. Once they are older than {@link TTL_MS}, they are refreshed while the caller goes on with them; once
+   * older than {@link MAX_AGE_MS}, the caller waits for the refresh. While the store does not answer, the values
+   * fetched last stay in use.
    *
-   * @param until how long to wait where there are no values yet, in milliseconds since the Unix epoch.
+   * @param until how long to wait if there are no values yet, in milliseconds since the Unix epoch.
    * @throws {Refusal} `secret_unavailable` when there are none by then.
    */
   current(until?: number): Promise<ReadonlyMap<string, string>>;
-  /** As `current`, but fetched again, unless {@link createAllowance} is used up. */
+  /** Like `current`, but fetched again, unless {@link createAllowance} is used up. */
   refreshed(until?: number): Promise<ReadonlyMap<string, string>>;
 }
 
 /** From this age on, values are refreshed. */
 export const TTL_MS = 5 * 60_000;
-/** From this age on, which only a sandbox that was idle sees, a request waits for the refresh … */
+/** From this age on, which only a sandbox that was idle sees, a request waits for the refresh. */
 export const MAX_AGE_MS = 10 * 60_000;
-/** … for this long. */
+/** How long it waits for the refresh. */
 export const GRACE_MS = 300;
 /** How long the store is left alone after a refresh that failed. */
 export const RETRY_MS = 30_000;
-/** The wait of a caller that names none. */
+/** How long to wait for a caller that gives no `until`. */
 const WAIT_MS = 1500;
 
 /**
  * A cache in front of the parameter store: all references in one fetch, one fetch at a time.
  *
- * @param options.onFailure called on every failed fetch, including those that cached values make up for, and at the latest when
- *   a caller leaves without values.
+ * @param options.onFailure called once per failed fetch, even if cached values remain, and at the latest when a caller
+ *   leaves without values.
  */
 export function createSecrets(options: {
   names: readonly string[];
@@ -70,7 +71,7 @@ export function createSecrets(options: {
     if (pending !== undefined) return pending;
     triedAt = now();
     isReported = false;
-    // Who has values can do without new ones: the quota is left to those who have none.
+    // A sandbox with values can do without new ones, and leaves the quota to sandboxes without any.
     pending = fetchParameters(names, () => (values === undefined ? retryUntil : -Infinity))
       .then((fetched) => {
         values = fetched;
@@ -102,7 +103,8 @@ export function createSecrets(options: {
   const first = async (until: number): Promise<ReadonlyMap<string, string>> => {
     retryUntil = Math.max(retryUntil, until);
     await wait(fetchOnce(), until);
-    // Lambda freezes a sandbox that has answered: a fetch that is still on its way might never come to report itself.
+    // Lambda freezes a sandbox that has answered: a fetch that is still under way might never get to report its
+    // failure.
     if (values === undefined) report(failure);
     return held();
   };
@@ -127,15 +129,15 @@ export function createSecrets(options: {
   };
 }
 
-/** Between two fetches that requests ask for. */
+/** Minimum time between two fetches that requests ask for. */
 export const SPACING_MS = 5000;
-/** As many follow each other at that distance; then one comes in every {@link RETRY_MS}. */
+/** How many may follow each other at that distance; after them, one in every {@link RETRY_MS}. */
 export const BURST = 3;
 
 /**
- * What requests that do not verify may cost the parameter store, whose quota is the account's: a forged one holds up the
- * fetch that an authentic one needs after a rotation by {@link SPACING_MS}, and a flood of them costs each sandbox no
- * more than one fetch in {@link RETRY_MS}.
+ * Limits the fetches that forged requests can cause, since the parameter store's quota is the account's. A single
+ * forged request delays the fetch that an authentic one needs after a rotation by {@link SPACING_MS}; a flood of them
+ * causes each sandbox no more than one fetch in {@link RETRY_MS}.
  */
 function createAllowance(now: () => number): (triedAt: number) => boolean {
   let left = BURST;

@@ -1,6 +1,6 @@
 import type { Format } from './formats.js';
 
-/** How a setting's text is read, and its value where it is not set. */
+/** How a setting's text is read, and its value if it is not set. */
 export interface Setting<T> {
   readonly format: Format<T>;
   readonly whenUnset: (() => T) | 'required';

@@ -2,10 +2,10 @@ import { SettingsError } from '../errors.js';
 import type { Setting } from './setting.js';
 import { type SettingName, SETTINGS, type SettingValue } from './table.js';
 
-/** Names and texts, as an environment has them. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings of one app: the environment, with the names that end in `__<APP>` in place of the plain ones. */
+/** The environment of one app: variables that end in `__<APP>` replace those without the suffix. */
 export interface AppEnvironment {
   /** In capitals with underscores (`MY_SHOP` for `/email/my-shop`); empty for the default app. */
   readonly app: string;
@@ -13,15 +13,15 @@ export interface AppEnvironment {
 }
 
 /**
- * Gives one setting's value; {@link readSettings} hands it to the function that picks the settings it needs.
+ * Returns one setting's value; {@link readSettings} passes it to the function that picks the settings it needs.
  *
  * @param special a setting of the same format that wins over `name`, unless only `name` is set for the app itself.
  */
 export type Get = <N extends SettingName>(name: N, special?: SettingName) => SettingValue<N>;
 
 /**
- * Reports a fault of the first of some settings that only their values together show. `judge` is not asked where one of
- * them is not known yet, or is faulty by itself.
+ * Checks several settings against each other. A fault that `judge` returns is reported for the first of `names`;
+ * `judge` is not called if one of them is not known yet, or is faulty by itself.
  */
 export type Refuse = (
   names: readonly [SettingName, ...SettingName[]],
@@ -41,7 +41,7 @@ export function appName(path: string | undefined): string {
   return (path ?? '').toUpperCase().replaceAll('-', '_');
 }
 
-/** The setting of a name such as `EMAIL_FROM` or `EMAIL_FROM__SHOP`; undefined where no setting is named. */
+/** The setting of a name such as `EMAIL_FROM` or `EMAIL_FROM__SHOP`; undefined if no setting is named. */
 export function settingName(key: string): string | undefined {
   const [, name = ''] = NAME.exec(key) ?? [];
   return Object.hasOwn(SETTINGS, name) ? name : undefined;
@@ -51,7 +51,7 @@ export function settingName(key: string): string | undefined {
 export function splitApps(environment: Environment): AppEnvironment[] {
   const overrides = new Map<string, Record<string, string | undefined>>();
   for (const [key, value] of Object.entries(environment)) {
-    // Of any name: a channel's function does not know the settings of the other, but has the same apps.
+    // Any name counts: a channel's function does not know the other channel's settings, but has the same apps.
     const [, name = '', app = ''] = NAME.exec(key) ?? [];
     if (app !== '') overrides.set(app, { ...overrides.get(app), [name]: value });
   }
@@ -69,8 +69,8 @@ export function parameterName(value: string | undefined): string | undefined {
 /**
  * Reads the settings that `pick` gets.
  *
- * @param parameters the values of `ssm:` references by parameter name; without it, references are taken as present
- *   and well formed, which is all that can be known at start.
+ * @param parameters the values of `ssm:` references by parameter name; without it, references are assumed to be present
+ *   and well formed, since no more can be known at start.
  * @throws {SettingsError} listing every setting that is missing or malformed.
  */
 export function readSettings<T>(
@@ -79,7 +79,7 @@ export function readSettings<T>(
   parameters?: ReadonlyMap<string, string>,
 ): T {
   const faults: string[] = [];
-  /** Settings whose value is a stand-in. */
+  /** Settings whose value is a placeholder. */
   const unread = new Set<string>();
   const addFault = (name: SettingName, fault: string) => {
     const override = `${name}__${app}`;
@@ -91,7 +91,7 @@ export function readSettings<T>(
     const { format, whenUnset } = SETTINGS[general] as Setting<SettingValue<N>>;
     const wins = special !== undefined && isSet(special);
     const name = wins && (isSet(`${special}__${app}`) || !isSet(`${general}__${app}`)) ? special : general;
-    // Thrown away with the rest where there is a fault; where a reference is not resolved yet, only checked.
+    // For a faulty setting, after which nothing is returned, or for a reference that is not resolved yet.
     const placeholder = () => {
       unread.add(general);
       return whenUnset === 'required' ? (undefined as SettingValue<N>) : whenUnset();

@@ -4,8 +4,8 @@ import { optional, required, type Setting, withDefault } from './setting.js';
 import { SMS_SETTINGS } from './sms-table.js';
 
 /**
- * Every setting there is, by name; in the bundle of a channel's function, those of the other channel are left out.
- * `required` holds for the function or provider that uses the setting; `docs/settings.md` says what each is for.
+ * Every setting by name; the bundle of a channel's function leaves out those of the other channel. `required` holds
+ * only for a function or provider that uses the setting; `docs/settings.md` says what each is for.
  */
 export const SETTINGS = {
   OWNID_SHARED_SECRET: required(sharedSecrets),

@@ -2,14 +2,14 @@ import { type Environment, settingName } from './settings.js';
 import { SETTINGS } from './table.js';
 
 const NAMES = Object.keys(SETTINGS);
-/** What begins with `EMAIL_`, `SMTP_` and so on is meant for this project, unless the stack itself sets it. */
+/** A name that begins with `EMAIL_`, `SMTP_` and so on is meant as a setting, unless the stack itself sets it. */
 const FAMILIES = new Set(NAMES.map(family));
 const OF_THE_STACK = new Set(['STATE_TABLE']);
-/** Who mistypes more than two letters meant another word. */
+/** With more mistyped letters than this, another word was meant. */
 const MAXIMUM_SLIPS = 2;
 
 /**
- * Names in a function's environment that look like settings and are none, as faults. An operator who writes
+ * Names in a function's environment that look like settings but are not, as faults. An operator who writes
  * `SMS_DAILY_LIMITS` would otherwise learn from the phone bill that the default is in force.
  */
 export function unknownNames(environment: Environment): string[] {
@@ -19,19 +19,19 @@ export function unknownNames(environment: Environment): string[] {
   });
 }
 
-/** The setting that a name was probably meant to be; undefined for a setting, and for what resembles none. */
+/** The setting that a name was probably meant to be; undefined if it is a setting, or resembles none. */
 export function meantSetting(name: string): string | undefined {
   const meant = nearest(name) ?? withSecondUnderscore(name);
   return meant === name ? undefined : meant;
 }
 
-/** The fault of a name that is no setting's. */
+/** The fault to report for a name that is not a setting. */
 export function notASetting(name: string, consequence = ''): string {
   const meant = nearest(name) ?? withSecondUnderscore(name);
   return `${name} is not a setting${consequence}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
-/** `EMAIL_` of `EMAIL_FROM`; nothing of a name without an underscore. */
+/** `EMAIL_` for `EMAIL_FROM`; empty for a name without an underscore. */
 function family(name: string): string {
   return name.slice(0, name.indexOf('_') + 1);
 }

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Environment } from '../settings/settings.js';
 
-/** All that may be logged of a webhook. Nothing of the message, and of its recipient a keyed hash alone. */
+/** Everything that may be logged of a webhook: nothing of the message, and only a keyed hash of its recipient. */
 export interface LogRecord {
   requestId?: string | undefined;
   channel?: string;
@@ -22,7 +22,7 @@ export interface LogRecord {
   rangeSize?: number;
   /** Failed attempts as `provider:kind:code`. */
   failures?: readonly string[];
-  /** How often the queue handed it out. */
+  /** How many times the queue has handed it out. */
   attempt?: number | undefined;
   durationMs?: number;
   deliveryMs?: number | undefined;
@@ -32,7 +32,7 @@ type Level = 'info' | 'warn' | 'error';
 export type Log = (level: Level, record: LogRecord) => void;
 export type LogSink = Pick<Console, Level>;
 
-// The allow-list at run time too: a field that a cast smuggled in is left out.
+// Enforces the allow-list at run time too: a field that a cast smuggled in is left out.
 const FIELDS = [
   'requestId',
   'channel',

@@ -25,7 +25,7 @@ export type MetricName =
 /** The metrics of one event. */
 export interface Measurement {
   readonly channel: string;
-  /** The default app where it is undefined. */
+  /** Undefined for the default app. */
   readonly app?: string | undefined;
   readonly provider?: string | undefined;
   readonly reason?: string | undefined;
@@ -37,7 +37,7 @@ export type Measure = (measurement: Measurement) => void;
 
 /**
  * Writes metrics in CloudWatch's embedded metric format, one line per measurement: by service and channel, for alarms,
- * and where known also by provider and app, and by reason. Written out here because a library for it is 8 kB of every
+ * and if known also by provider and app, and by reason. Written by hand because a library would add 8 kB to every
  * function's start.
  *
  * @param options.service tells the stages of one account apart.
@@ -53,7 +53,7 @@ export function createMeasure(options: {
     const common = { service, channel };
     const byProvider = provider === undefined ? [] : [{ provider, app: app ?? 'default' }];
     const byReason = reason === undefined ? [] : [{ reason }];
-    // One alarm for the table, whichever function finds it down.
+    // Lets one alarm watch the table, whichever function finds it down.
     const byService = count === 'stateStoreDown' ? [{ service }] : [];
     const sets = [
       common,

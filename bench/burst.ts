@@ -1,7 +1,7 @@
 /**
- * Many sandboxes that start at once, each with its first request, before a parameter store with a rate limit: `npm run
- * bench:burst -- [--sandboxes 200] [--seed 1] [--write]`. The functions are the real ones, in virtual time; as one bundle,
- * in which nothing is loaded from a disk, which would take real time.
+ * Many sandboxes start at once, each with its first request, and share a parameter store with a rate limit: `npm run
+ * bench:burst -- [--sandboxes 200] [--seed 1] [--write]`. The functions are the real ones, in virtual time. Everything
+ * is one bundle, since loading a module from disk would take real time.
  */
 import { parseArgs } from 'node:util';
 import { emailChannel } from '../lib/email/channel.js';
@@ -26,7 +26,7 @@ const sandboxes = Number(options.sandboxes);
 /** All sandboxes start within this time. */
 const WITHIN_MS = 1000;
 const BUDGET_MS = 2500;
-/** Round trips that a function in the same region sees. */
+/** Round trips of a function in the same region. */
 const STORE_MS = 20;
 const PROVIDER_MS = 60;
 
@@ -79,7 +79,7 @@ async function burst(perSecond: number): Promise<Result> {
   return { answers, latencies, ...store.counted() };
 }
 
-/** AWS Systems Manager as it throttles: `ThrottlingException` with status 400, for which nothing of the quota is used. */
+/** Throttles as AWS Systems Manager does: `ThrottlingException` with status 400, which uses none of the quota. */
 function createStore(clock: Clock, perSecond: number) {
   let tokens = perSecond;
   let filledAt = clock.now();

@@ -1,7 +1,7 @@
 /**
  * Cold starts, ours and the peers': `npm run bench:cold -- [--rounds 15] [--channel email|sms] [--scenario env|full]
  * [--memory full|1024|512|256] [--without NAME] [--write NAME]`. Options may be repeated; all combinations are run.
- * With `--without`, ours is compared with ours less a plugin of `tools/build/plugins.ts`, or `priming`.
+ * With `--without`, ours is compared with ours without a plugin of `tools/build/plugins.ts`, or without `priming`.
  */
 import { parseArgs } from 'node:util';
 import { coldStart, type Sample } from './harness/cold-start.js';
@@ -90,7 +90,7 @@ async function run(
   }
 }
 
-/** As Lambda tells a function. */
+/** The variable by which Lambda tells a function its memory. */
 function memoryOf(memory: string): Record<string, string> {
   return { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory === 'full' ? '1769' : memory };
 }
@@ -105,7 +105,7 @@ function table(variants: readonly Variant[], samples: ReadonlyMap<Variant, Sampl
     `total / ${other?.name ?? ''}`,
     `CPU / ${other?.name ?? ''}`,
   ]);
-  // What a trick wins is judged in milliseconds.
+  // The gain of a trick is judged in milliseconds.
   const isTrial = others.length === 0;
   const heads = ['variant', 'INIT', 'first', 'total', 'CPU', 'RSS p10, p50, p90', ...ratioHeads];
   if (isTrial) heads.push('total − ours');

@@ -1,7 +1,7 @@
 /**
- * The built functions under load, in several sandboxes side by side, each in a process of its own, against AWS's stand-in
- * in another: `npm run bench:load -- [--sandboxes 2] [--seconds 60] [--channel email|sms] [--scenario env|full] [--write]`.
- * Fails where a webhook is not answered 202, or where the heap grows.
+ * The built functions under load, in several sandboxes side by side, each in its own process, against a stand-in for
+ * AWS in another: `npm run bench:load -- [--sandboxes 2] [--seconds 60] [--channel email|sms] [--scenario env|full]
+ * [--write]`. Fails if a webhook is not answered 202, or if the heap grows.
  */
 import { parseArgs } from 'node:util';
 import { describeMachine, install, LAMBDA_NODE, startStub } from './harness/environment.js';
@@ -21,15 +21,17 @@ const { values: options } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-/** The heap is looked at as often, and held against the first look, by when everything has been loaded and compiled. */
+/**
+ * How many times the heap is measured. The last is compared with the first, by when everything is loaded and compiled.
+ */
 const LOOKS = 6;
-/** Code that is compiled late, and what the memory of a sandbox holds of 20,000 requests. */
+/** Room for code that is compiled late and, in `env`, for the 20,000 requests that a sandbox remembers. */
 const MAX_GROWTH_MB = { env: 24, full: 2 } as const;
 const durationMs = Number(options.seconds) * 1000;
 
 interface Load {
   readonly times: number[];
-  /** Bytes, one after the other. */
+  /** In bytes, in order. */
   readonly heaps: number[];
 }
 

@@ -1,4 +1,4 @@
-/** What each function's bundle weighs, and of what: `npm run bench:size`. Fails where a budget is exceeded. */
+/** The size of each function's bundle, and what it is made of: `npm run bench:size`. Fails if a budget is exceeded. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,16 +7,16 @@ import { bundleModules, startFiles } from '../tools/build/bundle-modules.js';
 import { ROOT } from './harness/environment.js';
 import { STAGE } from './harness/variants.js';
 
-/** In kB of 1000 bytes, minified: of the files that are read at start, and of all. Raise one only with a reason. */
+/** In kB of 1000 bytes, minified: of the files read at start, and of all files. Raise one only with a reason. */
 const BUDGETS: Readonly<Record<string, { readonly start: number; readonly all: number }>> = {
   email: { start: 130, all: 360 },
   sms: { start: 130, all: 245 },
   retry: { start: 147, all: 430 },
 };
 
-/** Whatever these bring is never needed. */
+/** Modules that are never needed. */
 const NEVER = /credential-provider|\/client-[^/]+\/.*(?:Client|commands\/\w+)\.js$|undici|\/zod\//;
-/** Not to run before it is asked for. */
+/** Modules that must not run before they are needed. */
 const NOT_AT_START = /client-(?:ssm|sqs|dynamodb)|AwsJson|nodemailer|lib\/email\/(?:smtp|sendgrid|mandrill)/;
 const FOREIGN: Readonly<Record<string, RegExp>> = {
   email: /client-sns|libphonenumber|lib\/sms\//,

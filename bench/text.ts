@@ -1,4 +1,4 @@
-/** What the text part of the largest body costs at worst: `npm run bench:text`. Fails above 50 ms of the processor. */
+/** The worst cost of the text part, for the largest body: `npm run bench:text`. Fails above 50 ms of CPU time. */
 import { toPlainText } from '../lib/email/plain-text.js';
 import { MAX_BODY_BYTES } from '../lib/ownid/request.js';
 

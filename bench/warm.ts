@@ -1,6 +1,6 @@
 /**
- * Warm invocations, ours and the peers', each in a process of its own with kept connections, one after the other in a
- * shuffled order: `npm run bench:warm -- [--invocations 3000] [--write]`. Then verify, parse and validate alone.
+ * Warm invocations, ours and the peers', each in its own process with kept connections, one at a time in shuffled
+ * order: `npm run bench:warm -- [--invocations 3000] [--write]`. Then verify, parse and validate alone.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -74,7 +74,7 @@ function bare(channel: ChannelName, scenario: Scenario): Variant {
   return { name: 'bare', task: join(ROOT, 'dist/peers'), handler: `bare-${channel}.handler`, env };
 }
 
-/** Milliseconds of each invocation by variant, after as many to warm up as a tenth. */
+/** Milliseconds of each invocation by variant, after a tenth as many to warm up. */
 async function interleaved(
   variants: readonly Variant[],
   channel: ChannelName,

@@ -1,6 +1,6 @@
 /**
  * The AWS services that the benchmarks call, each on a TLS listener of its own: it checks that the job was done, and
- * answers at once. A process of its own, so that what it costs is not counted with the function's.
+ * answers at once. It runs in its own process, so that its cost does not count as the function's.
  *
  * Arguments: key file, certificate file. Sends its ports to its parent by service name.
  */
@@ -33,7 +33,7 @@ interface Update {
   readonly ReturnValues?: string;
 }
 
-/** What DynamoDB returns for an item that was not there: its new attributes, where they are asked for. */
+/** What DynamoDB returns for an item that was absent: its new attributes, if they are asked for. */
 function updated(body: string): string {
   const update = JSON.parse(body) as Update;
   const { Key, UpdateExpression = '', ExpressionAttributeNames: names, ReturnValues: wanted } = update;

@@ -11,9 +11,9 @@ export interface Sample {
   /** From the first event handed over until its response. */
   readonly first: number;
   readonly total: number;
-  /** Of all threads, until the response; not a number where the system does not tell. */
+  /** CPU time of all threads, until the response; `NaN` if the system does not report it. */
   readonly cpu: number;
-  /** Most memory that was resident, in MB of 2^20 bytes. */
+  /** Peak resident memory, in MB of 2^20 bytes. */
   readonly rssMb: number;
 }
 
@@ -26,12 +26,13 @@ export interface Lambda {
 const TIMEOUT_MS = 60_000;
 
 /**
- * Starts a function in a fresh process as Lambda does, behind a Runtime API of its own, hands it one event, and ends it.
+ * Starts a function in a fresh process as Lambda does, behind a Runtime API of its own, hands it one event, and ends
+ * it.
  *
  * @param options.task the folder with the function's code.
  * @param options.handler `module.export`.
- * @param options.throttle holds the process from the end of INIT on, as Lambda does.
- * @throws when the response's status is not 202, or none comes.
+ * @param options.throttle limits the process's CPU from the end of INIT on, as Lambda does.
+ * @throws if the response's status is not 202, or no response comes.
  */
 export async function coldStart(
   lambda: Lambda,
@@ -77,7 +78,7 @@ export async function coldStart(
           init = now - startedAt;
           const event = JSON.stringify(options.event());
           if (options.throttle !== undefined && child.pid !== undefined) {
-            // To move it takes the system many milliseconds, in which it must not get on with anything.
+            // Moving it to the group takes many milliseconds, during which it must not run.
             child.kill('SIGSTOP');
             options.throttle.add(child.pid);
             child.kill('SIGCONT');

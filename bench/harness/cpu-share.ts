@@ -1,22 +1,22 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 
-/** Lambda gives a function of 1,769 MB one CPU, and of others in proportion (Lambda developer guide, "Memory"). */
+/** Lambda gives a function of 1,769 MB one CPU, and others a share in proportion (Lambda developer guide, "Memory"). */
 const MB_PER_CPU = 1769;
-/** Short, as Lambda's is, so that a burst does not hide the share. */
+/** Short, like Lambda's, so that a burst cannot get around the share. */
 const PERIOD_US = 20_000;
 
 const V1 = '/sys/fs/cgroup/cpu';
 const V2 = '/sys/fs/cgroup';
 
 export interface CpuShare {
-  /** Holds a process, all its threads included, to the share from now on. */
+  /** Limits a process with all its threads to the share from now on. */
   add(pid: number): void;
   close(): void;
 }
 
 /**
- * A control group with the CPU share of a function of so many megabytes; undefined where this machine does not let us
- * make one (Linux only, and by root as a rule).
+ * A control group with the CPU share of a function with that much memory; undefined if this machine does not allow one
+ * (it takes Linux, and usually root).
  */
 export function createCpuShare(memoryMb: number): CpuShare | undefined {
   const name = `otp-relay-bench-${process.pid}-${memoryMb}`;

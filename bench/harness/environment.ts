@@ -13,14 +13,14 @@ const at = (path: string) => join(ROOT, path);
 export function install(folder: 'bench/ric' | 'bench/peers'): void {
   if (existsSync(at(`${folder}/node_modules`))) return;
   console.error(`Installing ${folder} …`);
-  // Where npm comes as a script, the shell finds it.
+  // The shell finds npm even if it is a script.
   execFileSync('npm', ['ci'], { cwd: at(folder), stdio: ['ignore', 'ignore', 'inherit'], shell: true });
 }
 
 export const RIC = at('bench/ric/node_modules/aws-lambda-ric/index.mjs');
 export const LAMBDA_NODE = at('bench/ric/node_modules/node/bin/node');
 
-/** What a figure depends on, for the head of a result: commit, machine, Node.js and what else kept the machine busy. */
+/** What figures depend on, for the head of a report: commit, machine, Node.js, and how busy the machine was. */
 export function describeMachine(node = LAMBDA_NODE): string {
   const run = (command: string, ...args: string[]) =>
     execFileSync(command, args, { cwd: ROOT }).toString().trim();
@@ -35,12 +35,12 @@ export function describeMachine(node = LAMBDA_NODE): string {
 }
 
 export interface Stub {
-  /** What points a function at the listeners, and gives it its settings. */
+  /** Points a function at the listeners, and gives it its settings. */
   readonly env: Readonly<Record<string, string>>;
   close(): void;
 }
 
-/** Starts the AWS services in a process of their own. */
+/** Starts the AWS services in their own process. */
 export async function startStub(): Promise<Stub> {
   const directory = mkdtempSync(join(tmpdir(), 'otp-relay-bench-'));
   const { key, cert } = await createCertificate();

@@ -3,7 +3,7 @@ import { decodeSecret, sign } from '../../lib/ownid/signature.js';
 
 /** The shared secret of all benchmarks. */
 export const SECRET = Buffer.from('a secret of the benchmarks alone').toString('base64');
-/** Stands in every message; the listener refuses one without it. */
+/** Every message contains it; the listener refuses one without. */
 export const CODE = '493817';
 
 const HTML = `<!doctype html><html><head><style>body{font-family:sans-serif}</style></head><body>
@@ -30,7 +30,7 @@ export function bodyOf(channel: ChannelName): string {
       body: HTML,
     });
   }
-  // Numbers of the whole country, since many of one range are refused.
+  // Numbers from all over the country, since many of one range would be refused.
   const phoneNumber = `+1${AREA_CODES[randomInt(AREA_CODES.length)]}${randomInt(220, 900)}${randomInt(1000, 9999)}`;
   return JSON.stringify({ phoneNumber, messageText: `Your verification code is ${CODE}`, code: CODE });
 }
@@ -42,7 +42,7 @@ export function eventOf(channel: ChannelName) {
   return signedEventAt(channel, Date.now());
 }
 
-/** @param time of OwnID's clock, in milliseconds since the Unix epoch. */
+/** @param time on OwnID's clock, in milliseconds since the Unix epoch. */
 export function signedEventAt(channel: ChannelName, time: number) {
   const body = bodyOf(channel);
   const timestamp = String(time);

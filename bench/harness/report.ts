@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { ROOT } from './environment.js';
 
-/** Prints a report in Markdown and, where asked to, keeps it as `bench/results/<name>.md`. */
+/** Prints a report in Markdown and, with `keep`, writes it to `bench/results/<name>.md`. */
 export async function writeReport(name: string, lines: readonly string[], keep: boolean): Promise<void> {
   const text = await format(lines.join('\n'), { parser: 'markdown', printWidth: 120 });
   console.log(text);

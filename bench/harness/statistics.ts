@@ -17,7 +17,7 @@ export interface Estimate {
 
 const RESAMPLINGS = 2000;
 
-/** The median of the ratios within each round, bootstrapped: what slows a whole round cancels out. */
+/** The median of the ratios within each round, bootstrapped: whatever slows a whole round cancels out. */
 export function pairedRatio(values: readonly number[], others: readonly number[]): Estimate {
   return bootstrapped(values.map((value, round) => value / (others[round] ?? NaN)));
 }

@@ -13,7 +13,7 @@ export interface Variant {
   readonly name: string;
   readonly task: string;
   readonly handler: string;
-  /** Beside that of the stub; what is undefined is not set. */
+  /** In addition to the stub's; an undefined variable is not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -27,10 +27,10 @@ const PEERS = [
   ...['bare', 'floor', 'sdk', 'stack', 'stack-full'].flatMap((peer) => [`${peer}-email`, `${peer}-sms`]),
 ];
 
-/** The stage that is measured: what README.md gives as an example. */
+/** The stage that is measured: the example in README.md. */
 export const STAGE = { providers: ['ses', 'sns'], countries: ['US', 'CA', 'GB'] };
 
-/** What the start does that can be switched off from outside. */
+/** Parts of the start that a variable can switch off. */
 const SWITCHES: Readonly<Record<string, Variant['env']>> = {
   priming: { AWS_LAMBDA_INITIALIZATION_TYPE: undefined },
 };
@@ -38,9 +38,9 @@ const SWITCHES: Readonly<Record<string, Variant['env']>> = {
 const withoutDir = (name: string) => join(ROOT, `dist/without-${name}`);
 
 /**
- * Builds ours as it is deployed, and the peers as their documentation bundles them: one minified ES module each.
+ * Builds ours as deployed, and the peers as their documentation bundles them: one minified ES module each.
  *
- * @param without the names of plugins of `tools/build/plugins.ts`: for each, ours is built once more without it.
+ * @param without the names of plugins of `tools/build/plugins.ts`: ours is built once more without each.
  */
 export async function buildVariants(without: readonly string[] = []): Promise<void> {
   await buildFunctions(STAGE);

@@ -6,7 +6,7 @@ import { eventOf, SECRET } from './job.js';
 import { median } from './statistics.js';
 
 const secrets = [decodeSecret(SECRET)] as const;
-/** One is too short for the clock. */
+/** A single run is too short for the clock. */
 const BATCH = 200;
 const times: number[] = [];
 for (let round = 0; round < 300; round++) {

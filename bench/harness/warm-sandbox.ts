@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { ROOT } from './environment.js';
 import type { Variant } from './variants.js';
 
-/** Thousands in a minute are what the caps are there to refuse; they are counted nevertheless. */
+/** The caps would refuse thousands of messages a minute; with these limits they are still counted. */
 const UNCAPPED = {
   RECIPIENT_LIMIT: '999999999',
   SMS_COUNTRY_HOURLY_LIMIT: '999999999',
   SMS_DAILY_LIMIT: '999999999',
 };
 
-/** A function in a process of its own, which takes one event at a time, as a sandbox of Lambda does. */
+/** A function in its own process, which takes one event at a time, as a Lambda sandbox does. */
 export interface WarmSandbox {
-  /** Milliseconds from the event to the answer. Throws where that is not 202. */
+  /** Milliseconds from the event to the answer. Throws if that is not 202. */
   readonly invoke: (event: object) => Promise<number>;
   /** Bytes in use after garbage collection. */
   readonly heap: () => Promise<number>;
@@ -27,7 +27,7 @@ export function startWarmSandbox(
   const child = fork(join(ROOT, 'bench/harness/warm-worker.js'), [file], {
     execPath: node,
     execArgv: ['--expose-gc'],
-    // What Lambda takes from a function's output costs no less here.
+    // The function still writes its output, as in Lambda; it is discarded.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...surroundings, ...UNCAPPED, ...env },
   });

@@ -1,10 +1,10 @@
 /**
- * Invokes the handler of the module that is its argument with each event that its parent sends, and tells how long. Sent
- * `heap`, it tells how many bytes are in use after garbage collection; for that, Node is started with `--expose-gc`.
+ * Invokes the handler of the module named by its argument with each event that its parent sends, and reports how long
+ * that took. Sent `heap`, it reports how many bytes are in use after garbage collection, which needs `--expose-gc`.
  */
 import { performance } from 'node:perf_hooks';
 
-/** What the peers ask of Lambda's context. */
+/** The parts of Lambda's context that the peers use. */
 const context = {
   awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd',
   getRemainingTimeInMillis: () => 15_000,

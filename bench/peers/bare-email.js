@@ -3,7 +3,7 @@ import { answer } from './signature.js';
 
 const isFull = process.env.STATE_TABLE !== undefined;
 
-/** The round trips of ours, and nothing else: claim, count, send, settle. */
+/** The same round trips as ours, and nothing else: claim, count, send, settle. */
 export const handler = async (event) => {
   if (isFull) {
     await write();

@@ -19,7 +19,7 @@ export function roundTrip(service, body, headers = {}) {
   });
 }
 
-/** A write to the table, of the size that ours has. */
+/** A write to the table, of the same size as ours. */
 export function write() {
   return roundTrip('DYNAMODB', JSON.stringify({ Key: { id: { S: 'x'.repeat(600) } } }), {
     'x-amz-target': 'DynamoDB_20120810.UpdateItem',

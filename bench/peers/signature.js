@@ -20,7 +20,7 @@ export function answer(statusCode) {
   return { statusCode, headers: {}, body: '', isBase64Encoded: false };
 }
 
-/** Far less than what ours derives, so that the peers are not charged for it. */
+/** Does far less than ours to derive the text, so that the peers are not charged for it. */
 export function stripTags(html) {
   return html.replace(/<[^>]*>/g, ' ').trim();
 }

@@ -28,7 +28,7 @@ export async function createFullStack({ payload, send, capKeys }) {
 
   const readSecret = () =>
     parameters.get(process.env.OWNID_SHARED_SECRET.slice('ssm:'.length), { decrypt: true, maxAge: 300 });
-  // While the function starts, with the whole CPU that Lambda gives it then.
+  // While the function starts, when Lambda gives it a full CPU.
   await readSecret();
 
   const count = (key) =>

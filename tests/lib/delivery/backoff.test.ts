@@ -49,7 +49,7 @@ test('a new entry that comes after the last try does not wait', () => {
   expect(firstDelaySeconds(() => 0.9, 3000)).toBe(0);
 });
 
-test('every delay fits into what is left', () => {
+test('every delay fits into the time that is left', () => {
   fc.assert(
     fc.property(
       random,
@@ -64,7 +64,7 @@ test('every delay fits into what is left', () => {
   );
 });
 
-test('the queue of the stack hands an entry out as often', () => {
+test('the queue of the stack allows as many receives', () => {
   const template = readFileSync(new URL('../../../resources/state.yml', import.meta.url), 'utf8');
   const { Resources } = parse(template, { logLevel: 'silent' }) as {
     Resources: { RetryQueue: { Properties: { RedrivePolicy: { maxReceiveCount: number } } } };

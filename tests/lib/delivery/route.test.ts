@@ -107,7 +107,7 @@ describe('a route', () => {
     expect(await run(1000)).toMatchObject({ provider: 'b', latencyMs: 40 });
   });
 
-  test('gives up a provider that does not heed its signal, and calls that ambiguous', async () => {
+  test('gives up on a provider that ignores its signal, as ambiguous', async () => {
     const { clock, run } = setUp({ a: ['hang'] });
     const startedAt = clock.now();
     expect(await run(1000)).toMatchObject({ kind: 'ambiguous', provider: 'a', code: 'UNRESPONSIVE' });
@@ -131,7 +131,7 @@ describe('a route', () => {
     expect(calls).toEqual(['a']);
   });
 
-  test('tries a provider that was passed over before the message fails', async () => {
+  test('tries a provider that was passed over, rather than let the message fail', async () => {
     const { calls, run } = setUp({
       a: ['transient', 'transient', 'transient'],
       b: ['accept', 'accept', 'accept', 'transient'],
@@ -142,7 +142,7 @@ describe('a route', () => {
     expect(calls).toEqual(['b', 'a']);
   });
 
-  test('does not spend the probe of a provider that another message would have been handed to', async () => {
+  test('does not use up the probe of a provider that it does not get to', async () => {
     const { clock, route, run } = setUp({ a: [], b: [] });
     const [, b] = route;
     for (let index = 0; index < 3; index += 1) b?.breaker.failed();
@@ -151,7 +151,7 @@ describe('a route', () => {
     expect(b?.breaker.allows()).toBe(true);
   });
 
-  test('that ran out of time holds that against nobody who was not asked', async () => {
+  test('that ran out of time does not blame providers that were not called', async () => {
     const { route, run } = setUp({ a: [], b: [] });
     for (let index = 0; index < 5; index += 1) {
       expect(await run(0)).toMatchObject({ code: 'NO_TIME_LEFT' });
@@ -159,7 +159,7 @@ describe('a route', () => {
     expect(route.map(({ breaker }) => breaker.allows())).toEqual([true, true]);
   });
 
-  test('calls what a provider throws by mistake ambiguous, and asks nobody else', async () => {
+  test('treats an unexpected error of a provider as ambiguous, and calls no other', async () => {
     const { calls, run } = setUp({ a: ['crash'], b: [] });
     expect(await run(1000)).toMatchObject({ kind: 'ambiguous', provider: 'a', code: 'INTERNAL' });
     expect(calls).toEqual(['a']);
@@ -172,7 +172,7 @@ describe('a route', () => {
     expect(calls).toEqual(['a', 'a', 'a', 'a']);
   });
 
-  test('of no providers is our fault', async () => {
+  test('without providers is misconfigured', async () => {
     expect(await setUp({}).run(1000)).toMatchObject({
       kind: 'misconfigured',
       provider: 'none',

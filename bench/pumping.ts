@@ -1,6 +1,6 @@
 /**
- * What being pumped costs, and what ordinary people notice of the caps: `npm run bench:pumping`. Drives the real webhook
- * in virtual time, with a table in memory. Fails where a figure is beyond its bound.
+ * What SMS pumping costs, and how the caps affect ordinary users: `npm run bench:pumping`. Drives the real webhook in
+ * virtual time, with a table in memory. Fails if a figure is beyond its bound.
  *
  * With `--vary` it prints the worst of three seeds with every figure of the traffic at half, once and one and a half.
  */
@@ -18,7 +18,7 @@ interface Scenario {
   readonly country: string;
   readonly asks: (traffic: Traffic) => readonly Ask[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Whose asks are looked at, where not everybody's. */
+  /** Whose requests are counted, if not everybody's. */
   readonly who?: string;
 }
 

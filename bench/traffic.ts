@@ -1,11 +1,11 @@
-/** Who asks for codes when, for `bench/pumping.ts`. It knows nothing of the rule that it tries. */
+/** Who asks for codes and when, for `bench/pumping.ts`. It does not know the rules that it tests. */
 
 /** Somebody asks for a code. */
 export interface Ask {
   /** Milliseconds from the start. */
   readonly at: number;
   readonly to: string;
-  /** For counting apart. */
+  /** Lets some requests be counted separately. */
   readonly who: string;
 }
 

@@ -57,7 +57,7 @@ export interface ChannelSettings<M> {
   readonly routeOf?: (message: M) => readonly string[];
   /** Throws a `Refusal` for a message that the operator's policy forbids. */
   readonly permit: (message: M) => void;
-  /** The caps that count this message besides that of its recipient. */
+  /** The caps that count a message besides its recipient's. */
   readonly totals: readonly ((message: M) => Cap)[];
   readonly ranges?: RangeCaps<M> | undefined;
   /** How many times a message may be sent again after an attempt of unknown outcome. */

@@ -87,7 +87,7 @@ export function createParameterFetch(aws: AwsConfig, random: () => number): Fetc
   };
 }
 
-/** What does not exist is an error of the service's, or in another list: a success without a value is not its own. */
+/** The service reports a missing parameter by an error or in another list: a success without a value is not its own. */
 function ofService<T>(value: T | undefined, { $metadata }: { $metadata: { httpStatusCode?: number } }): T {
   if (value === undefined) throw unreadableAnswer($metadata);
   return value;

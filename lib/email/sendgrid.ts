@@ -79,7 +79,7 @@ const ERRORS: ReadonlyMap<number, DeliveryErrorKind> = new Map([
 function read(response: HttpResponse): { result: string | undefined } | Failure {
   const { status, headers } = response;
   const messageId = headers['x-message-id'];
-  // SendGrid gives an id to all that it accepts, and its 202 has nothing else that tells it from another's.
+  // SendGrid gives an id to every message it accepts, and nothing else tells its 202 from a proxy's.
   if (status === 202 && messageId !== undefined) return { result: plainWord(messageId) };
   const errors = errorsOf(response);
   const kind = ERRORS.get(status);

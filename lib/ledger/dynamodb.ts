@@ -29,7 +29,7 @@ export function createDynamoDbTable(tableName: string, aws: AwsConfig): LedgerTa
         'UpdateExpression' in command
           ? await updateItem(command, { deadline })
           : await deleteItem(command, { deadline });
-      // Nothing else in a success tells the table's own from that of something in between.
+      // Only the request id tells the table's own success from a proxy's.
       if ($metadata.requestId === undefined) throw unreadableAnswer($metadata);
     };
     try {

@@ -70,7 +70,7 @@ export interface Ledger {
   /**
    * For a webhook. The verdict comes from what a conditional write found; there is no separate read.
    *
-   * @param earlier a claim of the same webhook that the table did not confirm: the row that is found may be its own.
+   * @param earlier a claim of the same webhook that the table did not confirm: the row found may be its own.
    */
   claim(request: LedgerRequest, by: number, earlier?: Claim): Promise<Verdict>;
   /** For a queue entry. */

@@ -7,7 +7,7 @@ interface Expiring {
   readonly expiresAt: number;
 }
 
-/** A table of this sandbox alone: where none is configured, and for the caps while the shared one is down. */
+/** A table of this sandbox alone: used if none is configured, and for the caps while the shared one is down. */
 export function createMemoryTable(now: () => number, maxItems = MAX_ITEMS): LedgerTable {
   const rows = new Map<string, Expiring & { readonly row: Row }>();
   const counters = new Map<string, Expiring & { readonly count: number }>();
@@ -40,7 +40,7 @@ export function createMemoryTable(now: () => number, maxItems = MAX_ITEMS): Ledg
   };
 }
 
-/** Forgets what was written longest ago: a total, which is written with each message, never. */
+/** Drops the item written longest ago. Totals are written with every message, so they are never dropped. */
 function keep<T>(items: Map<string, T>, key: string, item: T, maxItems: number): void {
   items.delete(key);
   items.set(key, item);

@@ -43,10 +43,10 @@ export interface LedgerTable {
     options: WriteOptions,
   ): Promise<Change>;
   /**
-   * Adds to a counter, and to that of a part of it, and returns true; or returns false where that would take one of them
-   * above its limit or below zero.
+   * Adds to a counter, and to the counter of `part`, and returns true; returns false if that would take either above
+   * its limit or below zero.
    *
-   * @param options.part named by letters and digits.
+   * @param options.part whose name has only letters and digits.
    */
   add(
     key: string,

@@ -97,12 +97,12 @@ export function createPipeline<M extends Message>(
     if (claim.lapsed !== undefined) measure({ channel: channel.name, app: record.app, count: 'unconfirmed' });
     const recipientCaps = hashes.map((hash) => ({
       name: 'recipient' as const,
-      // Of every live secret, so that a rotation does not reset the cap.
+      // One for every live secret, so that a rotation does not reset the cap.
       subject: hash(channel.mailbox(message)),
       limit: settings.recipientLimit,
       windowMs: settings.recipientWindowMs,
     }));
-    // Who died over it has counted it.
+    // The holder that died has already counted the message.
     const isCounted = claim.lapsed === undefined;
     const admission = await admit(
       (isCounted ? range : undefined) ?? container.caps,

@@ -75,7 +75,7 @@ export function createSecrets(options: {
     pending = fetchParameters(names, () => (values === undefined ? retryUntil : -Infinity))
       .then((fetched) => {
         values = fetched;
-        // They are as old as that at the most.
+        // Since the start of the fetch: the values may be that old.
         fetchedAt = triedAt;
       })
       .catch((error: unknown) => {
@@ -121,7 +121,7 @@ export function createSecrets(options: {
     },
     refreshed: async (until = now() + WAIT_MS) => {
       if (values === undefined) return first(until);
-      // One on its way may have been held up with its sandbox, and bring what the store had long before this request.
+      // A fetch under way may have been held up with its sandbox, and return values from long before this request.
       if (pending !== undefined) await wait(pending, until);
       if (pending === undefined && mayRefresh(triedAt)) await wait(fetchOnce(), until);
       return held();

@@ -18,7 +18,7 @@ export interface LogRecord {
   recipient?: string;
   /** ISO 3166 code of the recipient's number. */
   country?: string | undefined;
-  /** How many numbers the range has that a cap was closed or lowered for. */
+  /** How many numbers are in the range whose cap was closed or lowered. */
   rangeSize?: number;
   /** Failed attempts as `provider:kind:code`. */
   failures?: readonly string[];

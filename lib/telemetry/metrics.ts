@@ -1,7 +1,7 @@
 /** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'OtpRelay';
 
-/** What is counted. `refused`, `doubtful` and `rangeCapped` carry a reason. */
+/** What is counted. `refused`, `doubtful`, `rangeCapped` and `providerFailure` carry a reason. */
 export type MetricName =
   | 'accepted'
   | 'doubtful'

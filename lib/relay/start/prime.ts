@@ -60,7 +60,7 @@ export async function prime<M extends Message>(
   });
 }
 
-/** The counts of a message follow its claim and are written in parallel, each over a connection of its own. */
+/** After the claim, a message's counts are written in parallel, each over its own connection. */
 function writesAtOnce<M>({ recipientLimit, totals, ranges }: AppSettings<M>): number {
   return Math.max(1, (recipientLimit === '*' ? 0 : 1) + totals.length + (ranges === undefined ? 0 : 1));
 }

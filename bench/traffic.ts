@@ -86,12 +86,14 @@ export function createTraffic({ seed, scale }: Traffic) {
       ),
     /** 500 a day in the range of the attack: those of day 0, of whom half ask again on `day` beside as many who are new. */
     neighbours: (day: number) => {
-      const old = people(500, (index) => `+1212556${5000 + index * 6}`, timeOfDay, 'before');
+      const step = Math.floor(10_000 / scaled(500));
+      const at = (index: number) => `+1212556${String(index).padStart(4, '0')}`;
+      const old = people(500, (index) => at(index * step), timeOfDay, 'before');
       const later = (asks: readonly Ask[]) => asks.map((ask) => ({ ...ask, at: ask.at + day * DAY }));
       return [
         ...old,
-        ...later(people(250, (index) => `+1212556${5000 + index * 12}`, timeOfDay, 'known')),
-        ...later(people(250, (index) => `+1212556${5001 + index * 12}`, timeOfDay, 'new')),
+        ...later(people(250, (index) => at(index * 2 * step), timeOfDay, 'known')),
+        ...later(people(250, (index) => at(index * 2 * step + 1), timeOfDay, 'new')),
       ];
     },
   };

@@ -68,18 +68,18 @@ const imports = files.flatMap(importsOf);
 
 const level = (file: string) => ROOMS.findIndex((room) => file.startsWith(room));
 
-test('the sources were read', () => {
+test('the sources are found', () => {
   expect(files.length).toBeGreaterThan(40);
   expect(imports.length).toBeGreaterThan(150);
 });
 
-test('every file has its room, and imports from none above it', () => {
+test('every file is in a folder of the list, and imports from none above it', () => {
   expect(files.filter((file) => level(file) < 0)).toEqual([]);
   const upwards = imports.filter(({ from, to }) => files.includes(to) && level(to) < level(from));
   expect(upwards.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
-test('there are no circles', () => {
+test('no import is circular', () => {
   const reached = (file: string, seen: Set<string>): Set<string> => {
     for (const { from, to, isType } of imports) {
       if (from !== file || isType || seen.has(to)) continue;
@@ -91,12 +91,12 @@ test('there are no circles', () => {
   expect(files.filter((file) => reached(file, new Set()).has(file))).toEqual([]);
 });
 
-test('nothing that is deployed imports from outside handlers and lib', () => {
+test('deployed code imports only from handlers, lib and packages', () => {
   const outside = imports.filter(({ to }) => /^(?!node:|@|[a-z])|^(?:tools|tests|bench)\//.test(to));
   expect(outside).toEqual([]);
 });
 
-test('the relay, and all below the channels, know no channel', () => {
+test('nothing outside the channels and the handlers imports a channel', () => {
   const known = imports.filter(
     ({ from, to }) => !/^(?:handlers|lib\/(?:email|sms))\//.test(from) && /^lib\/(?:email|sms)\//.test(to),
   );
@@ -130,13 +130,13 @@ describe('bundles', () => {
   test.each([
     ['email', /client-sns|libphonenumber|lib\/sms\//],
     ['sms', /client-ses|nodemailer|html-to-text|lib\/email\//],
-  ])('%s holds nothing of the other channel', (name, foreign) => {
+  ])('%s contains nothing of the other channel', (name, foreign) => {
     const inputs = modules(name, 'all');
     expect(inputs).toContain(`handlers/${name}.ts`);
     expect(inputs.filter((input) => foreign.test(input))).toEqual([]);
   });
 
-  test.each(['email', 'sms', 'retry'])('%s loads neither other providers nor stores at start', (name) => {
+  test.each(['email', 'sms', 'retry'])('%s loads no other provider and no store at start', (name) => {
     const provider = /client-(?:ssm|sqs|dynamodb)|AwsJson|nodemailer|lib\/email\/(?:smtp|sendgrid|mandrill)/;
     const started = modules(name, 'at start');
     expect(started).toContain(`handlers/${name}.ts`);
@@ -148,7 +148,7 @@ describe('bundles', () => {
     [['microsoft'], /lib\/email\/smtp\/microsoft/, /client-ses|lib\/email\/(?:ses|mandrill|sendgrid)/],
     [['ses', 'sns'], /lib\/email\/ses/, /lib\/email\/(?:smtp|sendgrid|mandrill)/],
     [[], /lib\/email\/channel/, /client-ses|plain-text|lib\/email\/(?:ses|smtp|sendgrid|mandrill)/],
-  ])('of the providers %j are a part of the start, and no others', async (providers, used, unused) => {
+  ])('the start contains the providers %j and no others', async (providers, used, unused) => {
     const outdir = join(folder, 'of-a-stage');
     const metafile = (await buildFunctions({ outdir, providers })).get('email');
     const started = metafile === undefined ? [] : bundleModules(metafile, 'email', 'at start');
@@ -156,10 +156,13 @@ describe('bundles', () => {
     expect(started.filter((input) => unused.test(input))).toEqual([]);
   });
 
-  test.each(['email', 'sms', 'retry'])('%s holds what its calls to AWS need, and no client', (name) => {
-    const inputs = modules(name, 'all');
-    expect(inputs.filter((input) => input.includes('client-dynamodb/dist-es/schemas'))).toHaveLength(1);
-    const client = /credential-provider|\/client-[^/]+\/.*(?:Client|commands\/\w+)\.js$/;
-    expect(inputs.filter((input) => client.test(input))).toEqual([]);
-  });
+  test.each(['email', 'sms', 'retry'])(
+    '%s contains what its calls to AWS need, and no client of the SDK',
+    (name) => {
+      const inputs = modules(name, 'all');
+      expect(inputs.filter((input) => input.includes('client-dynamodb/dist-es/schemas'))).toHaveLength(1);
+      const client = /credential-provider|\/client-[^/]+\/.*(?:Client|commands\/\w+)\.js$/;
+      expect(inputs.filter((input) => client.test(input))).toEqual([]);
+    },
+  );
 });

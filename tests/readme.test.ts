@@ -15,7 +15,7 @@ const docs = readdirSync(file('docs'), { recursive: true, encoding: 'utf8' })
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...docs];
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-test('the README is read in three minutes', () => {
+test('the README has fewer than 900 words', () => {
   expect(readme.split(/\s+/).length).toBeLessThan(900);
 });
 
@@ -25,14 +25,14 @@ test('the settings that the README mentions exist', () => {
   expect(mentioned.filter((name) => !Object.hasOwn(SETTINGS, name))).toEqual([]);
 });
 
-test('the table of answers lists every status', () => {
+test('docs/answers.md lists every status', () => {
   const listed = [...read('docs/answers.md').matchAll(/^\| (\d{3}) +\|/gm)].map(([, status]) =>
     Number(status),
   );
   expect(listed).toEqual([...new Set(Object.values(STATUS))].sort((a, b) => a - b));
 });
 
-test('the index lists every page', () => {
+test('docs/README.md lists every page', () => {
   const index = read('docs/README.md');
   const missing = docs.filter((page) => page !== 'docs/README.md' && !index.includes(`(${page.slice(5)})`));
   expect(missing).toEqual([]);
@@ -41,7 +41,7 @@ test('the index lists every page', () => {
 describe.each(pages)('%s', (page) => {
   const text = read(page);
 
-  test('links to files and headings that are there', () => {
+  test('links only to files and headings that exist', () => {
     const broken = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
       .filter(([, path = '', anchor]) => {
         const target = path === '' ? page : `${dirname(page)}/${path}`;
@@ -52,12 +52,12 @@ describe.each(pages)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  test('has no command that is not there', () => {
+  test('names only npm scripts that exist', () => {
     const named = [...text.matchAll(/\bnpm run (?:-s )?([\w:-]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
-  test('has no table that is wider than a screen', () => {
+  test('has no table row longer than 200 characters', () => {
     const wide = text.split('\n').filter((line) => line.startsWith('|') && line.length > 200);
     expect(wide).toEqual([]);
   });

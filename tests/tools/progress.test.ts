@@ -13,7 +13,7 @@ function streamOf(isTTY: boolean) {
   return { written, isTTY, write: (text: unknown) => written.push(String(text)) > 0 };
 }
 
-test('what takes longer than a second is said on a terminal, and wiped out in the end', async () => {
+test('work of more than a second is shown on a terminal, and the line is erased at the end', async () => {
   const stream = streamOf(true);
   let finish: (value: string) => void = () => undefined;
   const work = withProgress(
@@ -31,7 +31,7 @@ test('what takes longer than a second is said on a terminal, and wiped out in th
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('what is quick, and what is no terminal, gets no line', async () => {
+test('nothing is shown for quick work, or where the output is not a terminal', async () => {
   const terminal = streamOf(true);
   await withProgress('Quick', () => Promise.resolve(), terminal);
   const file = streamOf(false);
@@ -41,7 +41,7 @@ test('what is quick, and what is no terminal, gets no line', async () => {
   expect([...terminal.written, ...file.written]).toEqual([]);
 });
 
-test('a failure wipes it out too', async () => {
+test('the line is erased after a failure too', async () => {
   const stream = streamOf(true);
   const work = withProgress('Slow', () => new Promise((_, reject) => setTimeout(reject, 1500, 'no')), stream);
   jest.advanceTimersByTime(1500);

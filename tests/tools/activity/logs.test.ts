@@ -4,7 +4,7 @@ import { formatTable } from '../../../tools/activity/table.js';
 
 const record = { requestId: 'a', channel: 'email', outcome: 'accepted' };
 
-test('our records are found in plain lines and in those of the JSON log format', () => {
+test('log records are found in plain lines and in the JSON log format', () => {
   const entries = [
     { time: 1, text: JSON.stringify(record) },
     { time: 2, text: JSON.stringify({ timestamp: 't', level: 'INFO', requestId: 'a', message: record }) },
@@ -19,7 +19,7 @@ test('our records are found in plain lines and in those of the JSON log format',
   ]);
 });
 
-test('events of SES without a message id are left out', () => {
+test('SES events without a message id are left out', () => {
   const text = JSON.stringify({ event: 'Send', messageId: 'm1' });
   expect(
     toEmailEvents([
@@ -38,7 +38,7 @@ test.each([
   expect(durationMs(text)).toBe(expected);
 });
 
-test.each(['', '1', 'h', '1w', '-1h', '1.5h'])('%j is no time', (text) => {
+test.each(['', '1', 'h', '1w', '-1h', '1.5h'])('%j is not a duration', (text) => {
   expect(() => durationMs(text)).toThrow('--since');
 });
 

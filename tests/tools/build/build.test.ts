@@ -37,7 +37,7 @@ async function exportsOf(module: string, plugin: Plugin): Promise<Record<string,
   return (await import(pathToFileURL(outfile).href)) as Record<string, unknown>;
 }
 
-describe("the plans of a stage's numbers", () => {
+describe("a stage's numbering plans", () => {
   const countries = Object.keys(metadata.countries) as (keyof typeof examples)[];
   const callingCodes = [
     ...Object.keys(metadata.country_calling_codes),
@@ -59,7 +59,7 @@ describe("the plans of a stage's numbers", () => {
     };
   };
 
-  test('hold the listed countries, those that share their calling codes, and no others', async () => {
+  test('contain the listed countries, those that share their calling codes, and no others', async () => {
     const { plansFor } = await plansOf(['CA', 'FR']);
     const own = plansFor('+33612345678');
     expect(Object.keys(own.country_calling_codes)).toEqual(['1', '33']);
@@ -70,7 +70,7 @@ describe("the plans of a stage's numbers", () => {
   });
 
   test.each([[['US', 'GB']], [[]]])(
-    "with %j, every country's example is judged the same, whatever its last digits",
+    "for %j judge every country's example number as all plans do, whatever its last digits",
     async (allowed) => {
       const { plansFor } = await plansOf(allowed);
       expect(countries.length).toBeGreaterThan(200);
@@ -84,7 +84,7 @@ describe("the plans of a stage's numbers", () => {
     },
   );
 
-  test('any number is judged the same', async () => {
+  test('judge any number as all plans do', async () => {
     const { plansFor } = await plansOf(['US', 'IT', 'KZ']);
     const digits = fc.stringMatching(/^\d{3,13}$/);
     fc.assert(
@@ -103,7 +103,7 @@ test.each([
   ['ssm', 'InvalidKeyId', 'AutomationStepNotFoundException'],
   ['sqs', 'QueueDoesNotExist', 'QueueNameExists'],
   ['dynamodb', 'ConditionalCheckFailedException', 'BackupInUseException'],
-])('of the errors of %s those of our calls are kept', async (service, kept, dropped) => {
+])('of the errors of %s, those of our calls are kept', async (service, kept, dropped) => {
   const module = require
     .resolve(`@aws-sdk/client-${service}`)
     .replace(/dist-cjs.*$/, 'dist-es/schemas/schemas_0.js');

@@ -27,6 +27,6 @@ test.each([
   '',
   null,
   ['a@example.com'],
-])('%j is none', (text) => {
+])('%j is not an address', (text) => {
   expect(isAddress(text)).toBe(false);
 });

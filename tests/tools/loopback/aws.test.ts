@@ -77,7 +77,7 @@ async function failureOf(call: Promise<unknown>): Promise<Error> {
 }
 
 describe('SES', () => {
-  test('takes an email and answers with its message id', async () => {
+  test('accepts an email and answers with its message id', async () => {
     const { MessageId } = await ses.send(new SendEmailCommand(email));
     expect(messages).toEqual([
       {
@@ -124,7 +124,7 @@ describe('SES', () => {
 });
 
 describe('SNS', () => {
-  test('takes a text message and answers with its message id', async () => {
+  test('accepts a text message and answers with its message id', async () => {
     const { MessageId } = await sns.send(new PublishCommand(sms));
     expect(messages).toMatchObject([
       {
@@ -185,52 +185,52 @@ describe.each([
 });
 
 describe('SSM', () => {
-  test('answers with what it has and names what it has not', async () => {
+  test('returns the parameters that exist and names those that do not', async () => {
     const command = new GetParametersCommand({ Names: ['/relay/two', '/relay/none'], WithDecryption: true });
     const { Parameters, InvalidParameters } = await ssm.send(command);
     expect(Parameters).toMatchObject([{ Name: '/relay/two', Type: 'SecureString', Value: 'a<b>&"c"' }]);
     expect(InvalidParameters).toEqual(['/relay/none']);
   });
 
-  test('keeps a value to itself unless decryption is asked for', async () => {
+  test('returns a secret encrypted unless decryption is requested', async () => {
     const { Parameters } = await ssm.send(new GetParametersCommand({ Names: ['/relay/one'] }));
     expect(Parameters?.[0]?.Value).not.toContain('first');
   });
 
-  test('takes at most ten names', async () => {
+  test('accepts at most ten names', async () => {
     const Names = Array.from({ length: 11 }, (_, index) => `/relay/${index}`);
     const error = await failureOf(ssm.send(new GetParametersCommand({ Names })));
     expect(error.name).toBe('ValidationException');
   });
 
-  test('answers what it does not do with an error', async () => {
+  test('answers an unsupported action with an error', async () => {
     const command = new PutParameterCommand({ Name: '/relay/one', Value: 'x', Type: 'SecureString' });
     const error = await failureOf(ssm.send(command));
     expect(error.name).toBe('InvalidAction');
   });
 });
 
-describe('whoever asks', () => {
+describe('a caller', () => {
   const post = (headers: Record<string, string>, body: string) =>
     fetch(`http://127.0.0.1:${loopback.port}/`, { method: 'POST', headers, body });
   const authorization = (service: string) =>
     `AWS4-HMAC-SHA256 Credential=any/20261121/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
   const form = 'Action=Publish&Version=2010-03-31&PhoneNumber=%2B12025550123&Message=Hello';
 
-  test('must sign', async () => {
+  test('must sign its request', async () => {
     const response = await post({}, form);
     expect(response.status).toBe(403);
     expect(await response.text()).toContain('<Code>MissingAuthenticationToken</Code>');
   });
 
-  test('must sign for the right service', async () => {
+  test('must sign it for the right service', async () => {
     const response = await post({ authorization: authorization('ses') }, form);
     expect(response.status).toBe(403);
     expect(await response.text()).toContain('<Code>SignatureDoesNotMatch</Code>');
     expect(messages).toEqual([]);
   });
 
-  test('answers an unknown action in the protocol of the request', async () => {
+  test('gets the error for an unknown action in the protocol of its request', async () => {
     const query = await post({ authorization: authorization('iam') }, 'Action=ListUsers&Version=2010-05-08');
     expect(await query.text()).toContain('<Code>InvalidAction</Code>');
     const json = await post(

@@ -22,7 +22,7 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
   const connect = () => connectProvider({ ...loopbacks.environment, EMAIL_PROVIDER: provider });
   const signal = () => AbortSignal.timeout(5000);
 
-  test('hands on what it accepted', async () => {
+  test('reports what it accepted', async () => {
     const deliver = await connect();
     const { messageId } = await deliver(emailMessage({ subject: '確認' }), until(signal()));
     expect(received).toEqual([
@@ -46,7 +46,7 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
     ['rejected', 0],
     ['misconfigured', 0],
     ['ambiguous', 1],
-  ])('fails as told: %s, and recovers', async (answer, arrived) => {
+  ])('fails as configured (%s), and recovers', async (answer, arrived) => {
     const deliver = await connect();
     await deliver(emailMessage(), until(signal()));
     received.length = 0;
@@ -58,7 +58,7 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
     expect(received).toHaveLength(arrived + 1);
   });
 
-  test('is as slow as told', async () => {
+  test('is as slow as configured', async () => {
     const deliver = await connect();
     told = { answer: 'accept', delayMs: 10_000 };
     await expect(deliver(emailMessage(), until(AbortSignal.timeout(300)))).rejects.toMatchObject({

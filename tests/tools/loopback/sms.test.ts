@@ -29,7 +29,7 @@ describe.each(['sns', 'eum', 'twilio', 'notify'])('the loopback of %s', (provide
   const connect = () => connectSmsProvider({ ...environment(), SMS_PROVIDER: provider });
   const soon = () => until(AbortSignal.timeout(5000));
 
-  test('hands on what it accepted', async () => {
+  test('reports what it accepted', async () => {
     const deliver = await connect();
     const { messageId } = await deliver(smsMessage(), soon());
     expect(received).toMatchObject([
@@ -48,7 +48,7 @@ describe.each(['sns', 'eum', 'twilio', 'notify'])('the loopback of %s', (provide
     ['rejected', 0],
     ['misconfigured', 0],
     ['ambiguous', 1],
-  ])('fails as told: %s, and recovers', async (answer, arrived) => {
+  ])('fails as configured (%s), and recovers', async (answer, arrived) => {
     const deliver = await connect();
     told = { answer };
     await expect(deliver(smsMessage(), soon())).rejects.toMatchObject({ kind: answer });
@@ -113,7 +113,7 @@ test.each<[string, Record<string, string>]>([
   ['0.5', { SMS_MAX_PRICE_USD: '0.5' }],
   ['more than End User Messaging can be told', { SMS_MAX_PRICE_USD: '100.5' }],
   ['by country', { SMS_MAX_PRICE_USD: '0.05, US=0.1' }],
-])('End User Messaging takes a price of %s', async (_, settings) => {
+])('End User Messaging is told a maximum price: %s', async (_, settings) => {
   const deliver = await connectSmsProvider({ ...environment(), SMS_PROVIDER: 'eum', ...settings });
   await deliver(smsMessage(), until(AbortSignal.timeout(5000)));
   expect(JSON.parse(received[0]?.raw ?? '')).toMatchObject({
@@ -121,7 +121,7 @@ test.each<[string, Record<string, string>]>([
   });
 });
 
-test('End User Messaging takes the ids of India, a configuration set and a protect configuration', async () => {
+test('End User Messaging gets India’s DLT ids, a configuration set and a protect configuration', async () => {
   const deliver = await connectSmsProvider({
     ...environment(),
     SMS_PROVIDER: 'eum',
@@ -146,7 +146,7 @@ test('End User Messaging takes the ids of India, a configuration set and a prote
   expect(elsewhere).not.toHaveProperty('DestinationCountryParameters');
 });
 
-test('a message without a code goes on to the provider after Notify', async () => {
+test('Notify refuses a message without a code so that the next provider is tried', async () => {
   const deliver = await connectSmsProvider({ ...environment(), SMS_PROVIDER: 'notify' });
   const sending = deliver(smsMessage({ code: undefined }), until(AbortSignal.timeout(5000)));
   await expect(sending).rejects.toMatchObject({ kind: 'misconfigured', code: 'NO_CODE' });

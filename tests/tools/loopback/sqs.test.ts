@@ -66,7 +66,7 @@ test('a delayed entry appears after its delay', async () => {
   expect(await bodies()).toEqual(['later']);
 });
 
-test('the visibility of an entry in flight can be changed, and of no other', async () => {
+test('only the visibility of an entry in flight can be changed', async () => {
   await send('m');
   const [first] = await receive();
   const postpone = (ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
@@ -78,7 +78,7 @@ test('the visibility of an entry in flight can be changed, and of no other', asy
   await expect(postpone(first?.ReceiptHandle, 2)).rejects.toMatchObject({ name: 'MessageNotInflight' });
 });
 
-test('a handle that is out of date deletes nothing', async () => {
+test('an outdated receipt handle deletes nothing', async () => {
   await send('m');
   const [first] = await receive();
   clock.time += 30_000;
@@ -98,19 +98,19 @@ test('after the last receive an entry goes to the dead-letter queue', async () =
   expect(deadLetterQueue.receive(10)).toMatchObject([{ body: 'poison', receiveCount: 1 }]);
 });
 
-test('an entry is gone when its retention ends', async () => {
+test('an entry disappears when its retention ends', async () => {
   await send('old');
   clock.time += 900_000;
   expect(await receive()).toEqual([]);
 });
 
-test('a batch holds no more than was asked for', async () => {
+test('a batch has no more entries than requested', async () => {
   await Promise.all(Array.from({ length: 12 }, (_, index) => send(`m${index}`)));
   expect(await receive(10)).toHaveLength(10);
   expect(await receive(10)).toHaveLength(2);
 });
 
-test('the numbers of visible, delayed and received entries are told', async () => {
+test('the queue reports how many entries are visible, delayed and in flight', async () => {
   await send('received');
   await receive();
   await send('visible');

@@ -24,7 +24,7 @@ afterAll(() => loopback.close());
 
 const make = (...args: string[]) => makeEvent(args, { environment, now: NOW });
 
-test.each(['v1', 'v2', 'url', 'alb'])('an event of shape %s is one that the relay takes', async (shape) => {
+test.each(['v1', 'v2', 'url', 'alb'])('the relay accepts an event of shape %s', async (shape) => {
   const event = await make('email', '--to', 'you@example.com', '--shape', shape, '--subject', 'Grüße');
   const request = readRequest(event as Parameters<typeof readRequest>[0]);
   const body = verify(request, { secrets: [decodeSecret(SECRET)], now: NOW });
@@ -60,7 +60,7 @@ test.each(['v1', 'v2', 'url', 'alb'])(
   },
 );
 
-test('each shape has what tells it from the others', async () => {
+test('each shape has its distinguishing fields', async () => {
   const shapes = ['v1', 'v2', 'url', 'alb'];
   const [v1, v2, url, alb] = await Promise.all(
     shapes.map((shape) => make('email', '--to', 'you@example.com', '--app', 'shop', '--shape', shape)),
@@ -99,7 +99,7 @@ test.each([
   await expect(made).rejects.toThrow(message);
 });
 
-test('says so where the loopback does not run', async () => {
+test('says so when the loopback is not running', async () => {
   const args = ['email', '--to', 'you@example.com'];
   const made = makeEvent(args, { environment: { PORT: '1' }, now: NOW });
   await expect(made).rejects.toThrow('http://127.0.0.1:2: is npm start running?');

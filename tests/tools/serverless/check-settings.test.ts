@@ -27,7 +27,7 @@ test('without a secret nothing can be deployed', () => {
   expect(unused).toEqual([]);
 });
 
-test('a secret is in the parameter store, for every app', () => {
+test('a secret must be in the parameter store, for every app', () => {
   const { faults } = checkSettings('prod', {
     OWNID_SHARED_SECRET: secret,
     OWNID_SHARED_SECRET__SHOP: 'c2VlZC1zaGFyZWQtc2VjcmV0LW9mLTMyLWJ5dGVzISE=',
@@ -38,7 +38,7 @@ test('a secret is in the parameter store, for every app', () => {
   ]);
 });
 
-test('a message that a country does not deliver is a remark, and stops nothing', () => {
+test('a sender that a country does not accept is reported, and stops nothing', () => {
   const { faults, undeliverable } = checkSettings('prod', {
     OWNID_SHARED_SECRET: secret,
     SMS_ALLOWED_COUNTRIES: 'US',
@@ -68,7 +68,7 @@ function faultsAtStart(environment: Environment): string[] {
 }
 
 test.each(Object.keys(SETTINGS) as SettingName[])(
-  'what %s stops at start is refused at packaging',
+  'packaging refuses the fault in %s that would stop the start',
   (name) => {
     const environment = {
       OWNID_SHARED_SECRET: secret,
@@ -205,7 +205,7 @@ test.each<[string, Record<string, unknown>]>([
   expect(checkSettings('prod', { ...COMPLETE, ...changed }).faults).toEqual([]);
 });
 
-test('every setting that is a number by default may be written as one', () => {
+test('every setting whose default is a number may be written as a number', () => {
   const numbers = Object.entries(SETTINGS).flatMap(([name, { whenUnset }]) =>
     whenUnset !== 'required' && typeof whenUnset() === 'number' ? [[name, whenUnset()] as const] : [],
   );
@@ -213,7 +213,7 @@ test('every setting that is a number by default may be written as one', () => {
   expect(checkSettings('prod', { ...COMPLETE, ...Object.fromEntries(numbers) }).faults).toEqual([]);
 });
 
-test('no message repeats a value', () => {
+test('no message contains a value', () => {
   const faults = Object.keys(SETTINGS)
     .map((name) =>
       checkSettings('prod', { ...COMPLETE, [name]: 'ssm:\u0001hunter2', [`${name}_X`]: 'hunter2' }),

@@ -46,7 +46,7 @@ async function npxWithoutModules(): Promise<{ code: unknown; printed: string; fe
   }
 }
 
-test('without node_modules npx runs nothing else of the same name, and says what is missing', async () => {
+test('without node_modules npx runs no other program of the same name, and says what is missing', async () => {
   const { code, printed, fetched } = await npxWithoutModules();
   expect(printed).toContain('npx canceled due to missing packages');
   expect(code).toBe(1);

@@ -26,11 +26,11 @@ test.each([
   expect(await readRecord(place)).toEqual(expected);
 });
 
-test('without a record nothing is known', async () => {
+test('a missing record is read as none', async () => {
   expect(await readRecord(place)).toEqual([]);
 });
 
-test('what the stack itself sets is no difference, unless the file sets it too', () => {
+test('a variable that the stack sets is not a difference, unless the file sets it too', () => {
   const deployed = { EMAIL_FROM: 'a@b.c', QUEUE_URL: 'https://…', SES_CONFIGURATION_SET: 'otp-relay-prod' };
   expect(difference({ EMAIL_FROM: 'a@b.c' }, deployed)).toEqual([]);
   expect(difference({ EMAIL_FROM: 'x@b.c', SES_CONFIGURATION_SET: '' }, deployed)).toEqual([

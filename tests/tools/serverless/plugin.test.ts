@@ -32,12 +32,12 @@ test.each([
   ['both channels', { EMAIL_FROM: 'a@example.com', SMS_ALLOWED_COUNTRIES: 'US' }, ['email', 'sms', 'retry']],
   ['email only', { EMAIL_FROM: 'a@example.com' }, ['email', 'retry']],
   ['SMS only', { SMS_ALLOWED_COUNTRIES: 'US' }, ['sms', 'retry']],
-])('a stage with %s has no function that it does not use', (_, environment, functions) => {
+])('a stage with %s has only the functions that it uses', (_, environment, functions) => {
   expect(initialize('print', files.stage, environment)).toEqual(functions);
 });
 
 test.each(['deploy', 'deploy function', 'remove', 'rollback', 'info', 'invoke'])(
-  '%s of stage local is refused',
+  '%s is refused for stage local',
   (command) => {
     expect(() => {
       initialize(command, 'local');
@@ -50,13 +50,13 @@ test.each([
   ['offline', 'local'],
   ['package', 'local'],
   ['print', files.stage],
-])('%s of stage %s is not', (command, stage) => {
+])('%s is allowed for stage %s', (command, stage) => {
   expect(() => {
     initialize(command, stage);
   }).not.toThrow();
 });
 
-test('a stage without settings is told what to do', () => {
+test('for a stage without settings the error says what to do', () => {
   expect(() => {
     initialize('deploy', 'staging');
   }).toThrow(/cp settings.prod.example.yml settings.staging.yml/);

@@ -21,7 +21,7 @@ const line = fc.record({
   isRemoved: fc.boolean(),
 });
 
-test('of a file every byte stays but the lines of the settings that are taken out', () => {
+test('removing settings removes their lines and leaves every other byte of the file', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.constantFrom(...BETWEEN), (lines, end) => {
       const pieces = lines.map(({ style, before, isRemoved }, index) => {
@@ -49,7 +49,7 @@ test.each([
 test.each([
   ['on one line', '{ A: 1, SMTP_HOST: b }\n'],
   ['with an anchor that another setting needs', 'SMTP_HOST: &host b\nA: *host\n'],
-])('a file %s is not touched, and it is said what to delete', (_, text) => {
+])('a file %s is not changed, and the error says what to delete', (_, text) => {
   expect(() => withoutSettings(text, ['SMTP_HOST'])).toThrow(/Delete by hand: SMTP_HOST$/);
 });
 
@@ -68,7 +68,7 @@ const NAMES = [
   'TWILIO_SENDER__MY_SHOP',
 ];
 
-test('of email go the provider and the settings of every provider but SES, of all apps', () => {
+test('for email the provider and the settings of all providers but SES are removed, for all apps', () => {
   expect(providerSettings('email', NAMES)).toEqual([
     'EMAIL_PROVIDER',
     'EMAIL_PROVIDER__SHOP',
@@ -77,7 +77,7 @@ test('of email go the provider and the settings of every provider but SES, of al
   ]);
 });
 
-test('of SMS go the provider and the settings of every provider but SNS, and no sender', () => {
+test('for SMS the provider and the settings of all providers but SNS are removed, but no sender', () => {
   expect(providerSettings('sms', NAMES)).toEqual([
     'SMS_PROVIDER',
     'EUM_CONFIGURATION_SET',

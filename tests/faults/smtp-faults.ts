@@ -135,10 +135,9 @@ export async function startFaultySmtp(options: {
       word: status === undefined ? 'foreign' : status < 400 ? 'answer' : 'refusal',
       isRejection,
     };
-    const isWritten = at === 'BODY' || at === 'MESSAGE';
-    // Whether a slow reply came in time, only its reader knows.
-    if (status === undefined) call.heard = { code: kind, isWritten };
-    else if (status >= 400) call.heard = status;
+    // Whether a slow reply came in time, only its reader knows; nor does anybody else know how much of a message was sent.
+    if (status === undefined && at !== 'BODY') call.heard = { code: kind, isWritten: at === 'MESSAGE' };
+    else if (status !== undefined && status >= 400) call.heard = status;
   };
   const end = (call: Call) => {
     call.arrivedAt = clock.now();

@@ -23,9 +23,9 @@ async function inRandom(first: number, last: number): Promise<string | undefined
 }
 
 const found =
+  (await inRandom(1, 3)) ??
   (await inSmall(SMALL_WORLDS, 1)) ??
-  (await inRandom(1, 10)) ??
   (await inSmall(DIRECTED_WORLDS)) ??
-  (await inRandom(11, 60)) ??
+  (await inRandom(4, 60)) ??
   (await inSmall(SMALL_WORLDS, 2));
 console.log(found ?? 'nothing');

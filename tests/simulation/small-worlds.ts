@@ -91,6 +91,14 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     faults: 1,
   },
   {
+    name: 'first-copy-fails',
+    channel: 'sms',
+    route: 1,
+    posts: [COPIES[0] ?? []],
+    given: [['first C1', REFUSES_ACCOUNT]],
+    faults: 1,
+  },
+  {
     name: 'unknown-outcome-is-queued-and-not-recorded',
     channel: 'email',
     route: 1,

@@ -63,16 +63,13 @@ export const PLANTED: readonly Planted[] = [
     'relay/webhook.ts',
     [
       'const verdict = await claimOrWait(',
-      `const early = await container.caps.count([{ name: 'recipient', subject: hashRecipient(channel.mailbox(message),
-       secrets[0]), limit: settings.recipientLimit, windowMs: settings.recipientWindowMs }],
+      `const early = await container.caps.count([{ name: 'recipient', subject: hashes[0](channel.mailbox(message)),
+       limit: settings.recipientLimit, windowMs: settings.recipientWindowMs }],
        { timeoutMs, by: answerBy, isDown: false });
      if ('reached' in early) throw new Refusal('cap_reached', 'cap_recipient');
      const verdict = await claimOrWait(`,
     ],
-    [
-      'const admission = await admit(container, claim, counted,',
-      'const admission = await admit(container, claim, [],',
-    ],
+    ['isCounted ? [...recipientCaps, ...settings.totals.map((total) => total(message))] : [],', '[],'],
   ),
   // Certain and unknown outcomes.
   fault('a certain failure is recorded before it is queued', 'relay/webhook.ts', [

@@ -126,7 +126,7 @@ try {
     const env = { ...process.env, DYNAMODB_ENDPOINT: table.endpoint };
     const { stderr } = await promisify(execFile)('npm', args, { cwd: root, env });
     await table.stop();
-    assert.match(stderr, /^Tests: +(?:\d+ skipped, )?5 passed/m);
+    assert.match(stderr, /^Tests: +(?:\d+ skipped, )?[1-9]\d* passed/m);
   });
 
   await step('every operation that a function has was called', () => {

@@ -2,6 +2,7 @@ import { type Call, hasFailed as failed, isWordOfTable, isProvider } from './rec
 import { isUnsure, judgeSends } from './judge-sends.js';
 import { ENOUGH_MS } from './plan.js';
 import type { Run, Story } from './run.js';
+import { TICK_MS } from './steady-clock.js';
 import { TIME_BUDGET_MS } from './world.js';
 
 /** The promises that a run is held to, each by what an outsider can see. */
@@ -28,8 +29,8 @@ export const RULES = [
 export type Rule = (typeof RULES)[number];
 export type Report = (rule: Rule, story?: Story) => void;
 
-/** An answer may come that much after the time budget. */
-const GRACE_MS = 150;
+/** An answer may come that much after the time budget, with two ticks of the clock, to which each timer is rounded up. */
+const GRACE_MS = 150 + 2 * TICK_MS;
 /** A call may be given less time than a service takes, but not more. */
 const SHORT_MS = 600;
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 
 /** Milliseconds that pass with each turn of the event loop, which takes one at least. */
-const TICK_MS = 4;
+export const TICK_MS = 4;
 
 /**
  * A clock that goes four times as fast as the machine's, and by one tick in each turn of the event loop, in which

@@ -1,7 +1,7 @@
 import type { DeliveryErrorKind } from '../../lib/errors.js';
 import type { Environment } from '../../lib/settings/settings.js';
 import { type Certificate, createCertificate } from '../../tools/loopback/certificate.js';
-import type { ReceivedMessage } from '../../tools/loopback/provider.js';
+import type { Loopback, LoopbackOptions, ReceivedMessage } from '../../tools/loopback/provider.js';
 import { closedPort, startSilence } from '../support/bare-listener.js';
 import { type HttpReaction, startScriptedHttp } from '../support/scripted-http.js';
 import { type Moment, type Reaction, startScriptedSmtp } from '../support/scripted-smtp.js';
@@ -60,7 +60,20 @@ export function overHttp(settings: (origin: string) => Environment) {
     }
     return answering(how);
   };
-  return { answering, misbehave };
+  /** The provider as it should be, played by a loopback. */
+  const playedBy =
+    (start: (options: LoopbackOptions) => Promise<Loopback>): ProviderContract['accept'] =>
+    async (onMessage) => {
+      let given = 0;
+      const behaviour = () => {
+        given += 1;
+        return { answer: 'accept' } as const;
+      };
+      const loopback = await start({ onMessage, behaviour });
+      const environment = settings(`http://127.0.0.1:${loopback.port}`);
+      return { environment, given: () => given, close: () => loopback.close() };
+    };
+  return { answering, misbehave, playedBy };
 }
 
 // One for all, since making one takes longer than most tests.

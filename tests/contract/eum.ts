@@ -69,19 +69,11 @@ export function eumContract(
   environment: (origin: string) => Record<string, string>,
   contract: Pick<SmsContract, 'features' | 'read'>,
 ): SmsContract {
-  const { answering, misbehave } = overHttp(environment);
+  const { answering, misbehave, playedBy } = overHttp(environment);
   return {
     ...contract,
     name,
-    accept: async (onMessage) => {
-      let given = 0;
-      const loopback = await startAwsLoopback({ onMessage, onCall: () => (given += 1) });
-      return {
-        environment: environment(`http://127.0.0.1:${loopback.port}`),
-        given: () => given,
-        close: () => loopback.close(),
-      };
-    },
+    accept: playedBy(startAwsLoopback),
     misbehave,
     refusals: [
       ...ANSWERS.map(({ name: type, status = 400, members = {}, kind, code }) => ({

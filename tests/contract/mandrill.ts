@@ -7,7 +7,7 @@ const settings = (origin: string) => ({
   MANDRILL_API_KEY: apiKey,
   MANDRILL_API_URL: origin,
 });
-const { answering, misbehave } = overHttp(settings);
+const { answering, misbehave, playedBy } = overHttp(settings);
 
 interface Body {
   readonly message: {
@@ -64,16 +64,7 @@ const recipient = (fields: object) => [{ email: 'user@example.com', _id: 'abc', 
 
 export const mandrill: ProviderContract = {
   name: 'mandrill',
-  accept: async (onMessage) => {
-    let given = 0;
-    const count = () => {
-      given += 1;
-      return { answer: 'accept' } as const;
-    };
-    const loopback = await startMandrillLoopback({ apiKey, onMessage, behaviour: count });
-    const environment = settings(`http://127.0.0.1:${loopback.port}`);
-    return { environment, given: () => given, close: () => loopback.close() };
-  },
+  accept: playedBy((options) => startMandrillLoopback({ ...options, apiKey })),
   read: ({ raw }) => {
     const { message } = JSON.parse(raw) as Body;
     return Promise.resolve({

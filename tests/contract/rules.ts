@@ -88,3 +88,26 @@ function whenGiven(peer: Peer): AbortSignal {
   }, 5);
   return controller.signal;
 }
+
+/** Sends through a provider as it should be, one message at a time, and reads what arrived. Call it where tests are described. */
+export function sendingTo<M, Wire>({ accept, read }: Pick<ProviderContract<Wire>, 'accept' | 'read'>) {
+  const received: ReceivedMessage[] = [];
+  let peer: Peer;
+  beforeAll(async () => {
+    peer = await accept((one) => received.push(one));
+  });
+  afterAll(() => peer.close());
+
+  return async (
+    connect: (environment: Environment) => Promise<Deliver<M>>,
+    message: M,
+    { environment = {}, ...options }: Partial<Parameters<Deliver<M>>[1]> & { environment?: Environment } = {},
+  ) => {
+    received.length = 0;
+    const deliver = await connect({ ...peer.environment, ...environment });
+    const acceptance = await deliver(message, { ...until(AbortSignal.timeout(5000)), ...options });
+    const [only, ...others] = received;
+    if (only === undefined || others.length > 0) throw new Error(`${received.length} messages arrived`);
+    return { acceptance, wire: await read(only), received: only };
+  };
+}

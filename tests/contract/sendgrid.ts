@@ -7,7 +7,7 @@ const settings = (origin: string) => ({
   SENDGRID_API_KEY: apiKey,
   SENDGRID_API_URL: origin,
 });
-const { answering, misbehave } = overHttp(settings);
+const { answering, misbehave, playedBy } = overHttp(settings);
 
 interface Body {
   readonly personalizations: {
@@ -44,16 +44,7 @@ const ERRORS = [
 
 export const sendgrid: ProviderContract = {
   name: 'sendgrid',
-  accept: async (onMessage) => {
-    let given = 0;
-    const count = () => {
-      given += 1;
-      return { answer: 'accept' } as const;
-    };
-    const loopback = await startSendGridLoopback({ apiKey, onMessage, behaviour: count });
-    const environment = settings(`http://127.0.0.1:${loopback.port}`);
-    return { environment, given: () => given, close: () => loopback.close() };
-  },
+  accept: playedBy((options) => startSendGridLoopback({ ...options, apiKey })),
   read: ({ raw }) => {
     const body = JSON.parse(raw) as Body;
     return Promise.resolve({

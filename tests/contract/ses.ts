@@ -10,7 +10,7 @@ const settings = (origin: string) => ({
   AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'example',
 });
-const { answering, misbehave } = overHttp(settings);
+const { answering, misbehave, playedBy } = overHttp(settings);
 
 // Amazon SES API reference, SendEmail, Errors, and "Common errors"; statuses from the service model.
 const ERRORS = [
@@ -43,12 +43,7 @@ const ERRORS = [
 
 export const ses: ProviderContract = {
   name: 'ses',
-  accept: async (onMessage) => {
-    let given = 0;
-    const loopback = await startAwsLoopback({ onMessage, onCall: () => (given += 1) });
-    const environment = settings(`http://127.0.0.1:${loopback.port}`);
-    return { environment, given: () => given, close: () => loopback.close() };
-  },
+  accept: playedBy(startAwsLoopback),
   read: ({ raw }) => {
     const form = new URLSearchParams(raw);
     const member = (name: string) =>

@@ -1,20 +1,17 @@
-import type { Deliver } from '../../lib/delivery/route.js';
 import type { SmsMessage } from '../../lib/sms/message.js';
 import type { Environment } from '../../lib/settings/settings.js';
-import type { ReceivedMessage } from '../../tools/loopback/provider.js';
 import { connectSmsProvider, smsMessage } from '../support/sms-provider.js';
-import { until } from '../support/until.js';
-import type { Peer } from './contract.js';
 import { eum } from './eum.js';
 import { notify } from './notify.js';
-import { testProviderRules } from './rules.js';
+import { sendingTo, testProviderRules } from './rules.js';
+import type { SmsWire } from './sms-contract.js';
 import { sns } from './sns.js';
 import { twilio } from './twilio.js';
 
 const PROVIDERS = [sns, eum, twilio, notify];
 
 describe.each(PROVIDERS)('$name', (contract) => {
-  const { name, accept, read, features } = contract;
+  const { name, features } = contract;
   testProviderRules(contract, {
     connect: connectSmsProvider,
     message: (to) => smsMessage(to === undefined ? {} : { to }),
@@ -23,28 +20,9 @@ describe.each(PROVIDERS)('$name', (contract) => {
   });
 
   describe('on the wire', () => {
-    const received: ReceivedMessage[] = [];
-    let peer: Peer;
-    beforeAll(async () => {
-      peer = await accept((one) => received.push(one));
-    });
-    afterAll(() => peer.close());
-
-    const send = async (
-      fields: Partial<SmsMessage>,
-      environment: Environment = {},
-      options: Partial<Parameters<Deliver<SmsMessage>>[1]> = {},
-    ) => {
-      received.length = 0;
-      const deliver = await connectSmsProvider({ ...peer.environment, ...environment });
-      const acceptance = await deliver(smsMessage(fields), {
-        ...until(AbortSignal.timeout(5000)),
-        ...options,
-      });
-      const [only, ...others] = received;
-      if (only === undefined || others.length > 0) throw new Error(`${received.length} messages arrived`);
-      return { acceptance, wire: await read(only), received: only };
-    };
+    const deliver = sendingTo<SmsMessage, SmsWire>(contract);
+    const send = (fields: Partial<SmsMessage>, environment: Environment = {}) =>
+      deliver(connectSmsProvider, smsMessage(fields), { environment });
 
     test('a message reaches its one recipient, and the acceptance names it and nothing else', async () => {
       const { acceptance, wire, received: arrived } = await send({});
@@ -79,12 +57,10 @@ describe.each(PROVIDERS)('$name', (contract) => {
         [-1000, least],
       ])('a passcode that dies in %d ms may be handed over for %d s', async (remaining, seconds) => {
         const now = 1_700_000_000_000;
-        received.length = 0;
         const clock = { now: () => now, after: () => () => undefined };
-        const deliver = await connectSmsProvider(peer.environment, { clock });
-        await deliver(smsMessage(), { ...until(AbortSignal.timeout(5000)), expiresAt: now + remaining });
-        const [arrived] = received;
-        expect(arrived && (await read(arrived)).seconds).toBe(seconds);
+        const connect = (environment: Environment) => connectSmsProvider(environment, { clock });
+        const { wire } = await deliver(connect, smsMessage(), { expiresAt: now + remaining });
+        expect(wire.seconds).toBe(seconds);
       });
     }
 

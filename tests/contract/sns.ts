@@ -10,7 +10,7 @@ export const aws = (origin: string) => ({
   AWS_SECRET_ACCESS_KEY: 'example',
 });
 const settings = (origin: string) => ({ SMS_PROVIDER: 'sns', ...aws(origin) });
-const { answering, misbehave } = overHttp(settings);
+const { answering, misbehave, playedBy } = overHttp(settings);
 
 // Amazon SNS API reference, Publish, Errors, and "Common errors".
 const ERRORS = [
@@ -36,12 +36,7 @@ export const sns: SmsContract = {
     text: true,
     senders: SHARED_SENDERS,
   },
-  accept: async (onMessage) => {
-    let given = 0;
-    const loopback = await startAwsLoopback({ onMessage, onCall: () => (given += 1) });
-    const environment = settings(`http://127.0.0.1:${loopback.port}`);
-    return { environment, given: () => given, close: () => loopback.close() };
-  },
+  accept: playedBy(startAwsLoopback),
   read: ({ raw }) => {
     const form = new URLSearchParams(raw);
     const attributes = new Map<string, string>();

@@ -13,7 +13,7 @@ const settings = (origin: string) => ({
   TWILIO_SENDER: '+15005550006',
   TWILIO_API_URL: origin,
 });
-const { answering, misbehave } = overHttp(settings);
+const { answering, misbehave, playedBy } = overHttp(settings);
 
 // Twilio's error dictionary; for a code that is not in it, the status decides.
 const ERRORS: readonly [status: number, code: unknown, kind: DeliveryErrorKind][] = [
@@ -79,20 +79,7 @@ export const twilio: SmsContract = {
       },
     ],
   },
-  accept: async (onMessage) => {
-    let given = 0;
-    const loopback = await startTwilioLoopback({
-      accountSid,
-      authToken,
-      onMessage,
-      behaviour: () => {
-        given += 1;
-        return { answer: 'accept' };
-      },
-    });
-    const environment = settings(`http://127.0.0.1:${loopback.port}`);
-    return { environment, given: () => given, close: () => loopback.close() };
-  },
+  accept: playedBy((options) => startTwilioLoopback({ ...options, accountSid, authToken })),
   read: ({ raw }) => {
     const form = new URLSearchParams(raw);
     const senders = ['From', 'MessagingServiceSid'].filter((name) => form.has(name));

@@ -27,11 +27,18 @@ const COMMANDS: Readonly<
     runTool('tools/send-test/main.ts', ['email', '--to', 'a@example.com', '--stage', stage, ...more], env),
   event: (stage, env, ...more) =>
     runTool('tools/ownid/event.ts', ['email', '--to', 'a@example.com', '--stage', stage, ...more], env),
+  try: (stage, env, ...more) =>
+    runTool('tools/try/main.ts', ['email', '--to', 'a@example.com', '--stage', stage, ...more], env),
+  settings: (stage, env, ...more) =>
+    runTool('tools/settings/main.ts', ['show', '--deployed', '--stage', stage, ...more], env),
   'serverless deploy': (stage, env, ...more) => runServerless(['deploy', '--stage', stage, ...more], env),
   'serverless info': (stage, env, ...more) => runServerless(['info', '--stage', stage, ...more], env),
 };
 
-const DEPLOYED = ['activity', 'serverless info', 'event', 'send-test'];
+/** Those that need the stage alone: what `doctor` and `deploy` go on with, the account here has not. */
+const DEPLOYED = ['activity', 'serverless info', 'event', 'send-test', 'settings', 'try'];
+/** Where every one of them is run; elsewhere two show it, since all of them find their account in the same way. */
+const WITH_ALL = new Set(['a profile alone', 'an SSO cache alone']);
 const run = (command: string, stage: string, env: Environment, ...more: string[]) =>
   (COMMANDS[command] ?? unknown)(stage, { ...account.environment, ...env }, ...more);
 const unknown = () => Promise.reject(new Error('no such command'));
@@ -71,13 +78,18 @@ describe('where credentials and region come from', () => {
   ])(
     '%s: commands work there, say so, and call no other region',
     async (name, env, more, region, principal) => {
-      const expected = `Account ${ACCOUNT}, region ${region}, stage ${STAGE}, as ${principal}\n`;
+      account.deploy(completeSettings(STAGE));
+      // What is tried is not deployed.
+      const expected = new RegExp(
+        `^Account ${ACCOUNT}, region ${region}, (?:stage ${STAGE}, )?as ${principal}$`,
+        'm',
+      );
       account.regionsAsked();
-      const commands = name === 'a profile alone' ? DEPLOYED : ['activity', 'serverless info'];
+      const commands = WITH_ALL.has(name) ? DEPLOYED : ['activity', 'serverless info'];
       const runs = await Promise.all(commands.map((command) => run(command, STAGE, env, ...more)));
-      for (const found of runs) expect(found.printed).toContain(expected);
-      const [activity, info, , sendTest] = runs;
-      expect([activity?.code, info?.code]).toEqual([0, 0]);
+      for (const found of runs) expect(found.printed).toMatch(expected);
+      const [activity, info, , sendTest, settings] = runs;
+      expect([activity?.code, info?.code, settings?.code ?? 0]).toEqual([0, 0, 0]);
       expect(info?.printed).toContain(`region: ${region}`);
       // The stack's endpoint is that of the account here, which takes no messages.
       if (sendTest !== undefined) expect(sendTest.printed).toMatch(/POST http:.*\n403/);
@@ -161,7 +173,7 @@ describe('what is wrong is said in one line, once, and the exit code is 2', () =
   );
 
   const noStack = `\nThere is no stack otp-relay-${elsewhere.stage} in account ${ACCOUNT}, region eu-west-1. Deploy it: npx serverless deploy --stage ${elsewhere.stage} --region eu-west-1`;
-  test.each(['doctor', 'activity', 'send-test', 'serverless info'])(
+  test.each(['doctor', 'activity', 'send-test', 'settings', 'serverless info'])(
     'no stack: %s',
     async (command) => {
       const found = await run(command, elsewhere.stage, PROFILE);
@@ -173,7 +185,7 @@ describe('what is wrong is said in one line, once, and the exit code is 2', () =
     TIMEOUT_MS,
   );
 
-  test.each(['doctor', 'activity', 'send-test'])(
+  test.each(['doctor', 'activity', 'send-test', 'settings'])(
     'no permission: %s',
     async (command) => {
       const found = await run(command, STAGE, { AWS_PROFILE: 'powerless' });

@@ -49,6 +49,10 @@ test('a new entry that comes after the last try does not wait', () => {
   expect(firstDelaySeconds(() => 0.9, 3000)).toBe(0);
 });
 
+test('a new entry waits no longer than until the last try', () => {
+  expect(firstDelaySeconds(() => 0.9, 4600)).toBe(1);
+});
+
 test('every delay fits into the time that is left', () => {
   fc.assert(
     fc.property(

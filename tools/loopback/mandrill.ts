@@ -29,6 +29,14 @@ function answer({ method, path, body }: ApiCall, apiKey: string): ApiAnswer {
   if (typeof key !== 'string') return failure(500, -2, 'ValidationError', 'You must specify a key value');
   if (key !== apiKey) return failure(401, -1, 'Invalid_Key', 'Invalid API key');
   if (!isObject(message)) return invalid('message', 'Please enter an array');
+  if (typeof message['subaccount'] === 'string') {
+    return failure(
+      404,
+      12,
+      'Unknown_Subaccount',
+      `No subaccount exists with the id '${message['subaccount']}'`,
+    );
+  }
   const unknown = [...Object.keys(others), ...Object.keys(message).filter((name) => !FIELDS.has(name))][0];
   if (unknown !== undefined) return invalid(unknown, 'Unknown parameter');
   const fault = Object.entries(CHECKS).find(([, holds]) => !holds(message));

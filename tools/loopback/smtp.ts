@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import PostalMime, { type Address } from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { isAddress } from './address.js';
 import type { Certificate } from './certificate.js';
 import type { Behaviour, Loopback, LoopbackOptions, ReceivedMessage } from './provider.js';
 
@@ -42,7 +43,10 @@ export async function startSmtpLoopback(options: SmtpLoopbackOptions): Promise<L
     if (delayMs !== undefined) await delay(delayMs, undefined, { ref: false });
     if (answer === 'transient' || answer === 'misconfigured') throw fault(answer);
   };
-  const addRecipient = (session: SMTPServerSession) => {
+  const addRecipient = (address: string, session: SMTPServerSession) => {
+    if (!isAddress(address)) {
+      throw Object.assign(new Error('5.1.3 Bad recipient address syntax'), { responseCode: 501 });
+    }
     if (told.get(session.id) === 'rejected') throw fault('rejected');
     if (session.envelope.rcptTo.length > 0) {
       throw Object.assign(new Error('4.5.3 Too many recipients: an OTP has one'), { responseCode: 452 });
@@ -76,9 +80,9 @@ export async function startSmtpLoopback(options: SmtpLoopbackOptions): Promise<L
         done();
       }, done);
     },
-    onRcptTo: (_address, session, done) => {
+    onRcptTo: ({ address }, session, done) => {
       try {
-        addRecipient(session);
+        addRecipient(address, session);
         done();
       } catch (error) {
         done(error as Error);

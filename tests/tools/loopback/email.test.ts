@@ -58,6 +58,13 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
     expect(received).toHaveLength(arrived + 1);
   });
 
+  test.each(['a..b@example.com', 'a.@example.com', 'a@example..com'])('refuses %s', async (to) => {
+    const arrived = received.length;
+    const deliver = await connect();
+    await expect(deliver(emailMessage({ to }), until(signal()))).rejects.toMatchObject({ kind: 'rejected' });
+    expect(received).toHaveLength(arrived);
+  });
+
   test('is as slow as configured', async () => {
     const deliver = await connect();
     told = { answer: 'accept', delayMs: 10_000 };
@@ -65,4 +72,28 @@ describe.each(['smtp', 'microsoft', 'sendgrid', 'mandrill'])('the loopback of %s
       code: 'TIMEOUT',
     });
   });
+});
+
+// Mailchimp Transactional API reference, "Send new message", error examples.
+test.each<[string, object, Behaviour, number, string]>([
+  ['a wrong key', { key: 'wrong' }, 'accept', 401, 'Invalid_Key'],
+  ['what the account has not paid for', {}, 'misconfigured', 402, 'PaymentRequired'],
+  [
+    'a subaccount that there is not',
+    { message: { subaccount: 'shop' } },
+    'accept',
+    404,
+    'Unknown_Subaccount',
+  ],
+  ['a message without a recipient', { message: {} }, 'accept', 500, 'ValidationError'],
+])('Mandrill refuses %s', async (_, change, answer, status, name) => {
+  told = { answer };
+  const { MANDRILL_API_URL: origin = '', MANDRILL_API_KEY: key } = loopbacks.environment;
+  const response = await fetch(`${origin}/api/1.0/messages/send.json`, {
+    method: 'POST',
+    body: JSON.stringify({ key, message: {}, ...change }),
+  });
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ status: 'error', name });
+  expect(received).toEqual([]);
 });

@@ -30,7 +30,7 @@ module.exports = async ({ resolveVariable }) => {
     ),
     ...perChannel('Failed', 'failed', 'A fault in the code: the log has the reason'),
     // The table is one for all functions.
-    StateStoreDown: alarm('Neither replays nor caps are enforced', counter('stateStoreDown', {})),
+    StateStoreDown: alarm('Each sandbox knows only its own copies and caps', counter('stateStoreDown', {})),
     ...perChannel('SecretStoreDown', 'secretStoreDown', 'Settings in the parameter store are not readable'),
     ...perChannel(
       'QueueDown',

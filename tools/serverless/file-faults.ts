@@ -6,7 +6,7 @@ import { isScalar } from '../stage/stage.js';
 
 /** Variables that are no settings and that a stage may set all the same; docs/settings.md lists them. */
 const OTHER_VARIABLES =
-  /^(?:AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?|AWS_LAMBDA_EXEC_WRAPPER|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+|QUEUE_URL|STATE_TABLE|POWERTOOLS_SERVICE_NAME)$/;
+  /^(?:AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?|AWS_LAMBDA_EXEC_WRAPPER|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|OTEL_[A-Z_]+|QUEUE_URL|STATE_TABLE)$/;
 
 /** A secret's text would stand in the template, and in the functions' configuration, for many to read. */
 const LOOKS_SECRET = /SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/;

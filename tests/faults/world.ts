@@ -65,7 +65,7 @@ export async function startWorld(options: { weather: Weather; tally: Tally; cloc
     answer: (headers['x-told'] ?? 'accept') as Behaviour,
   });
   const loopback = { behaviour, onMessage: () => undefined };
-  const table = await startDynamoDbLoopback('state');
+  const table = await startDynamoDbLoopback('state', clock.now);
   const aws = await startAwsLoopback({
     ...loopback,
     parameters: new Map([[PARAMETER, SECRET]]),

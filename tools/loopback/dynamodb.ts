@@ -30,8 +30,12 @@ export interface DynamoDbLoopback extends Loopback {
 /** DynamoDB deletes an item within a few days of its time (developer guide, "Using time to live"). */
 const SWEEP_MS = 60_000;
 
-/** Starts an in-memory DynamoDB on a port of 127.0.0.1 and creates the state table, as `resources/` does. */
-export async function startDynamoDbLoopback(tableName: string, port = 0): Promise<DynamoDbLoopback> {
+/**
+ * Starts an in-memory DynamoDB on a port of 127.0.0.1 and creates the state table, as `resources/` does.
+ *
+ * @param now milliseconds since the Unix epoch, by which items expire.
+ */
+export async function startDynamoDbLoopback(tableName: string, now = Date.now): Promise<DynamoDbLoopback> {
   const database = dynalite({ createTableMs: 0 });
   const databasePort = await listen(database, 0);
   const server = createServer((request, response) => {
@@ -46,15 +50,15 @@ export async function startDynamoDbLoopback(tableName: string, port = 0): Promis
       }
     })();
   });
-  const chosen = await listen(server, port);
+  const port = await listen(server, 0);
   const table = openTable(tableName, databasePort);
   await table.create();
   const sweeper = setInterval(() => {
     // The database is gone, or will be asked again in a minute.
-    table.deleteExpired(Date.now()).catch(() => undefined);
+    table.deleteExpired(now()).catch(() => undefined);
   }, SWEEP_MS);
   return {
-    port: chosen,
+    port,
     service: createService(databasePort),
     deleteExpired: table.deleteExpired,
     close: async () => {

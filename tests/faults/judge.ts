@@ -77,7 +77,13 @@ function judgeAnswers({ visits, calls, route }: Story, run: Run, report: (rule: 
     );
     // The table was asked, and told what it knows of the request.
     const hasSeen = own.some((call) => isWordOfTable(call));
-    const wasAccepted = posts.some((other) => other.status === 202 && (other.to ?? Infinity) < from);
+    // What was accepted without a word of the table, nobody can know of.
+    const wasAccepted = posts.some(
+      (other) =>
+        other.status === 202 &&
+        (other.to ?? Infinity) < from &&
+        calls.some((call) => call.visit === other && isWordOfTable(call)),
+    );
     if (wasAccepted && hasSeen) report('no copy of an accepted request is told 5xx');
     const mayFail = (call: Call) =>
       failed(call) && (own.includes(call) || isNearby(call, { from, to, route }));

@@ -64,7 +64,8 @@ export function createWorker(channels: readonly ChannelWork[], surroundings: Sur
       received.keep && backoff === undefined
         ? {
             keep: false,
-            outcome: received.notBefore === undefined ? 'expired' : 'replayed',
+            // Whoever is still at work answers for the message; nobody does once that time is over.
+            outcome: (received.notBefore ?? 0) > clock.now() ? 'replayed' : 'expired',
             reason: received.reason,
           }
         : received;

@@ -1,7 +1,7 @@
 import { sleep } from '../clock.js';
 import { Refusal } from '../errors.js';
 import type { Cap, Caps } from '../ledger/caps.js';
-import type { Claim, LedgerRequest, Settled, Verdict } from '../ledger/ledger.js';
+import type { Claim, LedgerRequest, Settled, Verdict } from '../ledger/claim.js';
 import type { Container } from './container.js';
 
 /** A claim whose message was counted. */

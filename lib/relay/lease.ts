@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LedgerRequest } from '../ledger/ledger.js';
+import type { LedgerRequest } from '../ledger/claim.js';
 import { TOLERANCE_MS } from '../ownid/signature.js';
 
 /** How long a sandbox that was held up may still be at work after its work was due. */

@@ -1,27 +1,25 @@
 import type { Channel } from '../channel.js';
 import type { QueueEntry } from '../delivery/queue.js';
 import { Refusal, SettingsError } from '../errors.js';
-import type { Claim, Settled } from '../ledger/ledger.js';
 import type { Message } from '../ownid/message.js';
 import { type HttpEvent, readRequest } from '../ownid/request.js';
 import { type HttpResult, type Outcome, respond, STATUS } from '../ownid/response.js';
 import { hashRecipient, type LogRecord } from '../telemetry/log.js';
 import { measureOutcome } from '../telemetry/outcome-metrics.js';
-import { type Admission, admit, claimOrWait } from './admission.js';
+import { admit, claimOrWait } from './admission.js';
 import { authenticate } from './authenticate.js';
 import type { ChannelApps } from './channel-apps.js';
 import type { Container } from './container.js';
 import { enqueue } from './enqueue.js';
 import { ledgerRequest, requestKey } from './lease.js';
 import { send } from './sender.js';
+import { afterTransient, afterUnknown, isCertain, SETTLE_RESERVE_MS } from './unaccepted.js';
 
 /** A Lambda handler behind an HTTP API, a REST API, a function URL or a load balancer. */
 export type Handler = (event: HttpEvent, context?: { readonly awsRequestId?: string }) => Promise<HttpResult>;
 
 /** The part of the time budget that is reserved for the queue. */
 const QUEUE_RESERVE_MS = 500;
-/** Reserved for the last write to the table. */
-const SETTLE_RESERVE_MS = 100;
 
 /** The handler of a channel's webhooks: verifies, parses, claims, counts, sends or queues, and answers. */
 export function createPipeline<M extends Message>(
@@ -129,49 +127,11 @@ export function createPipeline<M extends Message>(
       return 'accepted';
     }
     const times = { deadline, answerBy, settleBy };
-    if (result === 'ambiguous') return afterUnknown(claim, entryOf(claim.entry), secondSends, times);
-    if (result === 'transient') return afterTransient(admission, entryOf(claim.entry), times);
+    if (result === 'ambiguous')
+      return afterUnknown(container, claim, entryOf(claim.entry), secondSends, times);
+    if (result === 'transient') return afterTransient(container, admission, entryOf(claim.entry), times);
     const released = await admission.release(settleBy);
     return isCertain(claim, released) ? result : 'unconfirmed';
-  }
-
-  /**
-   * It is unknown whether the message was sent. If it may be sent again, it is queued first and recorded second, and
-   * the entry carries the count of such outcomes: wherever this function dies, the message is neither lost nor sent a
-   * third time.
-   */
-  async function afterUnknown(
-    claim: Claim,
-    entry: QueueEntry,
-    secondSends: number,
-    { deadline, answerBy, settleBy }: Times,
-  ): Promise<Outcome> {
-    const unsure = claim.row.unsure + 1;
-    const mayQueue = claim.isRecorded && unsure <= secondSends && now() < deadline;
-    const again = { ...entry, claim: { ...entry.claim, unsure } };
-    const by = answerBy - SETTLE_RESERVE_MS;
-    const isQueued = mayQueue && (await enqueue(container, again, { by })) !== 'no';
-    await claim.settle(isQueued ? 'queued' : 'done', { by: settleBy, unsure });
-    return 'unconfirmed';
-  }
-
-  /** The message was certainly not sent. It is queued before the row says so: a row without an entry would lose it. */
-  async function afterTransient(
-    { claim, release }: Admission,
-    entry: QueueEntry,
-    { deadline, answerBy, settleBy }: Times,
-  ): Promise<Outcome> {
-    const queued = await enqueue(container, entry, { by: answerBy - SETTLE_RESERVE_MS });
-    if (queued === 'yes' && now() < deadline) {
-      await claim.settle('queued', { by: settleBy });
-      return 'queued';
-    }
-    const released = await release(settleBy);
-    if (!isCertain(claim, released)) return 'unconfirmed';
-    if (now() >= deadline) return 'expired';
-    // A worker that finds the claim released drops the entry.
-    const isCancelled = released === 'recorded' && entry.claim.isRecorded;
-    return queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
   }
 
   return async (event, context) => {
@@ -189,18 +149,6 @@ export function createPipeline<M extends Message>(
     measureOutcome(measure, outcome, record);
     return respond(outcome);
   };
-}
-
-/** Milliseconds since the Unix epoch. */
-interface Times {
-  readonly deadline: number;
-  readonly answerBy: number;
-  readonly settleBy: number;
-}
-
-/** False if somebody else's copy may have been accepted or queued, so that an error could be untrue. */
-function isCertain({ lapsed }: Claim, released: Settled): boolean {
-  return lapsed === undefined && released !== 'superseded';
 }
 
 function outcomeOf(error: unknown, record: LogRecord): Outcome {

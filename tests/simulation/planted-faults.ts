@@ -33,11 +33,11 @@ export const PLANTED: readonly Planted[] = [
     'until: request.until, unsure: found.unsure + 1 };',
     'until: request.until, unsure: found.unsure };',
   ]),
-  fault('a write is tried once', 'ledger/ledger.ts', [
+  fault('a write is tried once', 'ledger/writes.ts', [
     'if (clock.now() + PAUSE_MS >= last) return undefined;',
     'return undefined;',
   ]),
-  fault('a writer does not recognise its own write', 'ledger/ledger.ts', [
+  fault('a writer does not recognise its own write', 'ledger/writes.ts', [
     'if (result !== undefined && isSame(result.found, next)) return { done: true };',
     '',
   ]),
@@ -72,12 +72,12 @@ export const PLANTED: readonly Planted[] = [
     ['isCounted ? [...recipientCaps, ...settings.totals.map((total) => total(message))] : [],', '[],'],
   ),
   // Certain and unknown outcomes.
-  fault('a certain failure is recorded before it is queued', 'relay/webhook.ts', [
+  fault('a certain failure is recorded before it is queued', 'relay/unaccepted.ts', [
     'const queued = await enqueue(container, entry, { by: answerBy - SETTLE_RESERVE_MS });',
     `await claim.settle('queued', { by: settleBy });
      const queued = await enqueue(container, entry, { by: answerBy - SETTLE_RESERVE_MS });`,
   ]),
-  fault('an unknown outcome is recorded before it is queued', 'relay/webhook.ts', [
+  fault('an unknown outcome is recorded before it is queued', 'relay/unaccepted.ts', [
     'const isQueued = mayQueue &&',
     `if (mayQueue) await claim.settle('queued', { by: settleBy, unsure });
      const isQueued = mayQueue &&`,

@@ -1,0 +1,62 @@
+import type { QueueEntry } from '../delivery/queue.js';
+import type { Claim, Settled } from '../ledger/claim.js';
+import type { Outcome } from '../ownid/response.js';
+import type { Admission } from './admission.js';
+import type { Container } from './container.js';
+import { enqueue } from './enqueue.js';
+
+/** The part of the time budget that is reserved for the last write to the table. */
+export const SETTLE_RESERVE_MS = 100;
+
+/** Milliseconds since the Unix epoch. */
+export interface Times {
+  readonly deadline: number;
+  readonly answerBy: number;
+  readonly settleBy: number;
+}
+
+/**
+ * It is unknown whether the message was sent. If it may be sent again, it is queued first and recorded second, and
+ * the entry carries the count of such outcomes: wherever this function dies, the message is neither lost nor sent a
+ * third time.
+ */
+export async function afterUnknown(
+  container: Container,
+  claim: Claim,
+  entry: QueueEntry,
+  secondSends: number,
+  { deadline, answerBy, settleBy }: Times,
+): Promise<Outcome> {
+  const unsure = claim.row.unsure + 1;
+  const mayQueue = claim.isRecorded && unsure <= secondSends && container.clock.now() < deadline;
+  const again = { ...entry, claim: { ...entry.claim, unsure } };
+  const by = answerBy - SETTLE_RESERVE_MS;
+  const isQueued = mayQueue && (await enqueue(container, again, { by })) !== 'no';
+  await claim.settle(isQueued ? 'queued' : 'done', { by: settleBy, unsure });
+  return 'unconfirmed';
+}
+
+/** The message was certainly not sent. It is queued before the row says so: a row without an entry would lose it. */
+export async function afterTransient(
+  container: Container,
+  { claim, release }: Admission,
+  entry: QueueEntry,
+  { deadline, answerBy, settleBy }: Times,
+): Promise<Outcome> {
+  const queued = await enqueue(container, entry, { by: answerBy - SETTLE_RESERVE_MS });
+  if (queued === 'yes' && container.clock.now() < deadline) {
+    await claim.settle('queued', { by: settleBy });
+    return 'queued';
+  }
+  const released = await release(settleBy);
+  if (!isCertain(claim, released)) return 'unconfirmed';
+  if (container.clock.now() >= deadline) return 'expired';
+  // A worker that finds the claim released drops the entry.
+  const isCancelled = released === 'recorded' && entry.claim.isRecorded;
+  return queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
+}
+
+/** False if somebody else's copy may have been accepted or queued, so that an error could be untrue. */
+export function isCertain({ lapsed }: Claim, released: Settled): boolean {
+  return lapsed === undefined && released !== 'superseded';
+}

@@ -9,7 +9,7 @@ interface Spell {
   readonly share: number;
   /** All in the same way, by this number. */
   readonly same?: number;
-  /** What is beyond so many calls a second is throttled. */
+  /** How many calls a second are let through; the rest are throttled. */
   readonly limit?: number;
   readonly isClosed?: boolean;
   /** How many calls came in the second that began then. */

@@ -7,6 +7,7 @@ import { type AlarmProperties, readEmbeddedMetrics, rings } from '../support/clo
 import { EMAIL, signedEvent, SMS } from '../support/event.js';
 import { startTestRelay } from '../support/relay.js';
 import { stackResources } from '../support/stack.js';
+import { OTHER_PROVIDERS } from '../support/providers.js';
 
 const alarms = Object.values(await stackResources('alarms'))
   .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
@@ -228,15 +229,7 @@ test.each<[Behaviour, string]>([
   }
 });
 
-test.each<[Channel, string]>([
-  ['email', 'smtp'],
-  ['email', 'microsoft'],
-  ['email', 'sendgrid'],
-  ['email', 'mandrill'],
-  ['sms', 'eum'],
-  ['sms', 'notify'],
-  ['sms', 'twilio'],
-])('where the account of %s is refused by %s', async (channel, provider) => {
+test.each(OTHER_PROVIDERS)('where the account of %s is refused by %s', async (channel, provider) => {
   const refusing = { onMessage: () => undefined, behaviour: () => ({ answer: 'misconfigured' as const }) };
   const others = await (channel === 'email' ? startEmailLoopbacks : startSmsLoopbacks)(refusing);
   try {

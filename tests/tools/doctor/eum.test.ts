@@ -1,12 +1,11 @@
-import { splitApps } from '../../../lib/settings/settings.js';
 import { eumAccount } from '../../../tools/doctor/eum.js';
-import type { DoctorContext } from '../../../tools/doctor/finding.js';
-import { stageUse } from '../../../tools/serverless/stage-use.cjs';
-import { awsError, startAwsApi } from '../../support/aws-api.js';
+import { awsError } from '../../support/aws-api.js';
+import { findingsOf } from '../../support/doctor.js';
 
 /** What an account in the sandbox, whose limits are those of the first day but for Notify's, is told for a route. */
-async function lines(route: string) {
-  const api = await startAwsApi(({ operation }) => {
+function lines(route: string) {
+  const settings = { SMS_ALLOWED_COUNTRIES: 'US', SMS_PROVIDER: route };
+  return findingsOf(eumAccount, settings, ({ operation }) => {
     if (operation === 'DescribeAccountAttributes') {
       return { body: { AccountAttributes: [{ Name: 'ACCOUNT_TIER', Value: 'SANDBOX' }] } };
     }
@@ -19,18 +18,6 @@ async function lines(route: string) {
     });
     return { body: { SpendLimits: [limit('TEXT', 1), limit('VOICE', 1), limit('NOTIFY', 50)] } };
   });
-  const settings = { SMS_ALLOWED_COUNTRIES: 'US', SMS_PROVIDER: route };
-  try {
-    const findings = await eumAccount.run({
-      apps: splitApps(settings),
-      use: stageUse(settings),
-      parameters: () => Promise.resolve(new Map()),
-      client: api.clientIn('us-east-1'),
-    } as unknown as DoctorContext);
-    return findings.map(({ level, text }) => `${level} ${text}`);
-  } finally {
-    await api.close();
-  }
 }
 
 const RATE = 'ok 1 message a second, unless AWS Support raised it: what is more goes to the next provider';

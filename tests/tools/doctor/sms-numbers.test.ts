@@ -1,8 +1,7 @@
-import { splitApps } from '../../../lib/settings/settings.js';
-import type { Check, DoctorContext } from '../../../tools/doctor/finding.js';
+import type { Check } from '../../../tools/doctor/finding.js';
 import { judgePolicy, senderIds, smsNumbers } from '../../../tools/doctor/sms-numbers.js';
-import { stageUse } from '../../../tools/serverless/stage-use.cjs';
-import { awsError, type AwsCall, startAwsApi } from '../../support/aws-api.js';
+import { awsError, type AwsCall } from '../../support/aws-api.js';
+import { findingsOf } from '../../support/doctor.js';
 
 const NUMBER = '+12065550100';
 const ARN = 'arn:aws:sms-voice:us-east-1:123456789012:phone-number/phone-1';
@@ -26,12 +25,13 @@ const owned = (change: object = {}) => ({
 });
 
 /** What an account with one number, on the second page, says of it and of its policy. */
-async function lines(
+function lines(
   check: Check,
   values: Readonly<Record<string, string>>,
   answers: Readonly<Record<string, unknown>>,
 ) {
-  const api = await startAwsApi(({ operation, body }: AwsCall) => {
+  const settings = { SMS_ALLOWED_COUNTRIES: 'US', SMS_ORIGINATION_NUMBER: NUMBER, ...values };
+  return findingsOf(check, settings, ({ operation, body }: AwsCall) => {
     const hasToken = body.includes('NextToken');
     if (operation === 'DescribePhoneNumbers') {
       return {
@@ -44,18 +44,6 @@ async function lines(
     }
     return awsError('ResourceNotFoundException');
   });
-  const settings = { SMS_ALLOWED_COUNTRIES: 'US', SMS_ORIGINATION_NUMBER: NUMBER, ...values };
-  try {
-    const findings = await check.run({
-      apps: splitApps(settings),
-      use: stageUse(settings),
-      parameters: () => Promise.resolve(new Map()),
-      client: api.clientIn('us-east-1'),
-    } as unknown as DoctorContext);
-    return findings.map(({ level, text }) => `${level} ${text}`);
-  } finally {
-    await api.close();
-  }
 }
 
 const refused = `fail ${NUMBER} has no resource policy that lets SNS send by it`;

@@ -4,6 +4,7 @@ import { closeServer, listen } from '../../../tools/http.js';
 import { PortTakenError } from '../../../tools/local/port-taken.js';
 import { startLocalRelay } from '../../../tools/local/relay.js';
 import { EMAIL_FORM, relayFolder, startRelay, statusesOf } from '../../support/local-relay.js';
+import { OTHER_PROVIDERS } from '../../support/providers.js';
 
 jest.setTimeout(120_000);
 
@@ -62,19 +63,10 @@ describe('a start that fails', () => {
 });
 
 describe('with an app for each provider', () => {
-  const PROVIDERS = [
-    ['email', 'smtp'],
-    ['email', 'microsoft'],
-    ['email', 'sendgrid'],
-    ['email', 'mandrill'],
-    ['sms', 'eum'],
-    ['sms', 'notify'],
-    ['sms', 'twilio'],
-  ] as const;
   let relay: Awaited<ReturnType<typeof startRelay>>;
 
   beforeAll(async () => {
-    const settings = PROVIDERS.map(([channel, provider]) => [
+    const settings = OTHER_PROVIDERS.map(([channel, provider]) => [
       `${channel.toUpperCase()}_PROVIDER__${provider.toUpperCase()}`,
       provider,
     ]);
@@ -85,7 +77,7 @@ describe('with an app for each provider', () => {
     relay.inbox.clear();
   });
 
-  test.each(PROVIDERS)('a message of %s goes through %s', async (channel, provider) => {
+  test.each(OTHER_PROVIDERS)('a message of %s goes through %s', async (channel, provider) => {
     const to = channel === 'email' ? 'you@example.com' : '+12025550123';
     const sent = await relay.send({ ...EMAIL_FORM, channel, to, app: provider, body: 'Code 5928' });
     expect(await statusesOf(sent)).toEqual([202]);

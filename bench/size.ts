@@ -11,7 +11,7 @@ import { STAGE } from './harness/variants.js';
 const BUDGETS: Readonly<Record<string, { readonly start: number; readonly all: number }>> = {
   email: { start: 130, all: 360 },
   sms: { start: 130, all: 245 },
-  retry: { start: 147, all: 430 },
+  retry: { start: 148, all: 430 },
 };
 
 /** Modules that are never needed. */

@@ -1,4 +1,4 @@
-import type { Row } from './table.js';
+import type { Change, Row } from './table.js';
 
 /** One request as the ledger sees it. Times are milliseconds since the Unix epoch. */
 export interface LedgerRequest {
@@ -41,12 +41,20 @@ export interface Claim {
    * - `released`: nothing was sent under this claim, so a copy may claim the request at once.
    *
    * It fails if the table does not answer (`unrecorded`), or if somebody else holds the request by now (`superseded`),
-   * which an unrecorded claim learns only here.
+   * which an unrecorded claim learns only here. A request that a copy watches is not released but `queued`.
    */
   settle(to: 'done' | 'queued' | 'released', options: { by: number; unsure?: number }): Promise<Settled>;
 }
 
-export type Settled = 'recorded' | 'unrecorded' | 'superseded';
+export type Settled = 'recorded' | 'queued' | 'unrecorded' | 'superseded';
+
+export interface InProgress {
+  readonly verdict: 'in_progress';
+  readonly until: number;
+  readonly id: string;
+  /** Undefined if the row was gone by the time it was read. */
+  readonly found: Row | undefined;
+}
 
 /**
  * - `send`: this caller holds the claim;
@@ -59,12 +67,12 @@ export type Settled = 'recorded' | 'unrecorded' | 'superseded';
  */
 export type Verdict =
   | { readonly verdict: 'send'; readonly claim: Claim }
-  | { readonly verdict: 'in_progress'; readonly until: number; readonly id: string }
+  | InProgress
   | { readonly verdict: 'replayed' | 'cancelled' }
   | { readonly verdict: 'unconfirmed'; readonly close?: () => Promise<unknown> }
   | { readonly verdict: 'down'; readonly claim: Claim };
 
-/** The three operations are `claim`, `take` and a claim's `settle`: docs/failures.md has their table. */
+/** The operations are `claim`, `take`, a claim's `settle`, and `watch`: docs/failures.md has their table. */
 export interface Ledger {
   /**
    * For a webhook. The verdict comes from what a conditional write found; there is no separate read.
@@ -74,4 +82,11 @@ export interface Ledger {
   claim(request: LedgerRequest, by: number, earlier?: Claim): Promise<Verdict>;
   /** For a queue entry. */
   take(request: LedgerRequest, entry: EntryClaim, by: number): Promise<Verdict>;
+  /** One conditional write, repeated until its result is known; undefined if it is not by `by`. */
+  change(
+    request: LedgerRequest,
+    expected: Row | undefined,
+    next: Row | undefined,
+    by: number,
+  ): Promise<Change | undefined>;
 }

@@ -144,8 +144,8 @@ function rowValues(
 }
 
 function readRow(item: Item | undefined): Row | undefined {
-  const state = item?.['stage']?.S;
-  if (state !== 'sending' && state !== 'queued' && state !== 'done') return undefined;
+  const state = item?.['stage']?.S as Row['state'] | undefined;
+  if (state === undefined) return undefined;
   return {
     state,
     id: item?.['admission']?.S ?? '',

@@ -38,9 +38,13 @@ export function createLedger(options: {
       const next: Row | undefined = to === 'released' ? released : { ...row, state: to, unsure };
       const until = isRecorded ? by : Math.min(by, clock.now() + UNRECORDED_PATIENCE_MS);
       const result = await change(request, row, next, until);
-      const isAbsent = result?.done === false && result.found === undefined;
-      if (isRecorded || !isAbsent || next === undefined) return settled(result);
-      return settled(await change(request, undefined, next, until));
+      if (result?.done !== false) return settled(result);
+      const { found } = result;
+      const isWatched = found?.state === 'watched' && found.holder === row.holder;
+      if (!isWatched && (isRecorded || found !== undefined || next === undefined)) return settled(result);
+      const kept = next ?? ({ ...row, state: 'queued' } as const);
+      const written = settled(await change(request, found, kept, until));
+      return kept !== next && written === 'recorded' ? 'queued' : written;
     },
   });
 
@@ -50,14 +54,14 @@ export function createLedger(options: {
     found: Row,
     { by, closes }: { by: number; closes: boolean },
   ): Promise<Verdict> => {
-    if (found.state !== 'sending') return { verdict: 'replayed' };
-    const inProgress = { verdict: 'in_progress', until: found.until, id: found.id } as const;
+    if (found.state === 'queued' || found.state === 'done') return { verdict: 'replayed' };
+    const inProgress = { verdict: 'in_progress', until: found.until, id: found.id, found } as const;
     if (found.until > clock.now()) return inProgress;
 
     const isLast = found.unsure >= request.secondSends;
     const next: Row = isLast
       ? { ...found, state: 'done', holder: newId() }
-      : { ...found, holder: newId(), until: request.until, unsure: found.unsure + 1 };
+      : { ...found, state: 'sending', holder: newId(), until: request.until, unsure: found.unsure + 1 };
     // If the worker dies before it has counted the loss, the next receive must find the row as it was.
     if (isLast && !closes) {
       return { verdict: 'unconfirmed', close: () => change(request, found, next, by) };
@@ -70,6 +74,8 @@ export function createLedger(options: {
   };
 
   return {
+    change,
+
     claim: async (request, by, earlier) => {
       const id = earlier?.row.id ?? newId();
       const row: Row = { state: 'sending', id, holder: id, until: request.until, unsure: 0 };
@@ -84,7 +90,7 @@ export function createLedger(options: {
       if (result === undefined) return { verdict: 'down', claim: hold(request, row, { isRecorded: false }) };
       if (result.done || isSame(result.found, row)) return { verdict: 'send', claim: hold(request, row) };
       return result.found === undefined
-        ? { verdict: 'in_progress', until: clock.now(), id }
+        ? { verdict: 'in_progress', until: clock.now(), id, found: undefined }
         : judge(request, result.found, { by, closes: true });
     },
 
@@ -103,7 +109,7 @@ export function createLedger(options: {
         // that waited (no `holder`) may take the request whoever has claimed it since.
         const isOurs =
           (found.id === id || holder === '') &&
-          (found.state === 'queued' || (found.state === 'sending' && found.holder === holder));
+          (found.state === 'queued' || (found.state !== 'done' && found.holder === holder));
         if (!isOurs) return judge(request, found, { by, closes: false });
         // A webhook that queued it after an unknown outcome may not have recorded that outcome.
         next = { ...next, id: found.id, unsure: Math.max(found.unsure, unsure) };
@@ -111,7 +117,7 @@ export function createLedger(options: {
       }
       return result?.done === true
         ? { verdict: 'send', claim: hold(request, next) }
-        : { verdict: 'in_progress', until: clock.now(), id };
+        : { verdict: 'in_progress', until: clock.now(), id, found: undefined };
     },
   };
 }

@@ -2,11 +2,12 @@
  * The state of one request, so that its message is sent once however many sandboxes and copies there are:
  *
  * - `sending`: its holder is at work until `until`, and has died if the row still says so afterwards;
+ * - `watched`: the same, and a copy that waited in vain has left the message to the queue besides;
  * - `queued`: a queue entry will be sent;
  * - `done`: nothing more is to be sent.
  */
 export interface Row {
-  readonly state: 'sending' | 'queued' | 'done';
+  readonly state: 'sending' | 'watched' | 'queued' | 'done';
   /** Identifies the request for as long as its row exists; a queue entry carries it. */
   readonly id: string;
   /**

@@ -56,7 +56,8 @@ export function createWrites(options: {
   return { write, change };
 }
 
-/** Whether the row found is the one that was to be written. */
+/** Whether the row found is the one that was to be written; a copy may watch it by now. */
 export function isSame(found: Row | undefined, next: Row | undefined): boolean {
-  return found?.state === next?.state && found?.holder === next?.holder;
+  const isWatched = found?.state === 'watched' && next?.state === 'sending';
+  return found?.holder === next?.holder && (found?.state === next?.state || isWatched);
 }

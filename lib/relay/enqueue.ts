@@ -11,7 +11,7 @@ import type { Container } from './container.js';
  * @returns whether the entry is in the queue.
  */
 export async function enqueue(
-  { queue, clock, random, log, measure }: Container,
+  { queue, clock, random, log, measure }: Pick<Container, 'queue' | 'clock' | 'random' | 'log' | 'measure'>,
   entry: QueueEntry,
   { by, notBefore = 0 }: { by: number; notBefore?: number },
 ): Promise<'yes' | 'no' | 'maybe'> {

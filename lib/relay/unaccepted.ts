@@ -49,14 +49,19 @@ export async function afterTransient(
     return 'queued';
   }
   const released = await release(settleBy);
-  if (!isCertain(claim, released)) return 'unconfirmed';
-  if (container.clock.now() >= deadline) return 'expired';
+  const isOver = container.clock.now() >= deadline;
   // A worker that finds the claim released drops the entry.
   const isCancelled = released === 'recorded' && entry.claim.isRecorded;
-  return queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
+  const failure = queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
+  return afterRelease(claim, released, { failure: isOver ? 'expired' : failure, isOver });
 }
 
-/** False if somebody else's copy may have been accepted or queued, so that an error could be untrue. */
-export function isCertain({ lapsed }: Claim, released: Settled): boolean {
-  return lapsed === undefined && released !== 'superseded';
+/** An error would be untrue if somebody else's copy may have been accepted or queued. */
+export function afterRelease(
+  { lapsed }: Claim,
+  released: Settled,
+  { failure, isOver }: { failure: Outcome; isOver: boolean },
+): Outcome {
+  if (released === 'queued') return isOver ? 'expired' : 'queued';
+  return lapsed === undefined && released !== 'superseded' ? failure : 'unconfirmed';
 }

@@ -1,6 +1,7 @@
 import type { Channel } from '../channel.js';
 import type { QueueEntry } from '../delivery/queue.js';
 import { Refusal, SettingsError } from '../errors.js';
+import { watch } from '../ledger/watch.js';
 import type { Message } from '../ownid/message.js';
 import { type HttpEvent, readRequest } from '../ownid/request.js';
 import { type HttpResult, type Outcome, respond, STATUS } from '../ownid/response.js';
@@ -13,7 +14,7 @@ import type { Container } from './container.js';
 import { enqueue } from './enqueue.js';
 import { ledgerRequest, requestKey } from './lease.js';
 import { send } from './sender.js';
-import { afterTransient, afterUnknown, isCertain, SETTLE_RESERVE_MS } from './unaccepted.js';
+import { afterRelease, afterTransient, afterUnknown, SETTLE_RESERVE_MS } from './unaccepted.js';
 
 /** A Lambda handler behind an HTTP API, a REST API, a function URL or a load balancer. */
 export type Handler = (event: HttpEvent, context?: { readonly awsRequestId?: string }) => Promise<HttpResult>;
@@ -64,11 +65,11 @@ export function createPipeline<M extends Message>(
     const timeoutMs = settings.stateTimeoutMs;
     const hashes = secrets.map((secret) => (text: string) => hashRecipient(text, secret));
     const range = settings.ranges?.(message, { ...container, record, hashes, timeoutMs, by: answerBy });
-    const verdict = await claimOrWait(
-      container,
-      ledgerRequest({ key, endsAt: answerBy, deadline, secondSends, timeoutMs }),
-      { waitUntil: Math.min(secondSends > 0 ? sendBy : answerBy, deadline), by: settleBy },
-    );
+    const claimed = ledgerRequest({ key, endsAt: answerBy, deadline, secondSends, timeoutMs });
+    const verdict = await claimOrWait(container, claimed, {
+      waitUntil: Math.min(secondSends > 0 ? sendBy : answerBy, deadline),
+      by: settleBy,
+    });
 
     const entryOf = (claim: QueueEntry['claim']): QueueEntry => ({
       version: 2,
@@ -85,9 +86,11 @@ export function createPipeline<M extends Message>(
       // makes it should the lease end without a record.
       if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');
       if (secondSends === 0) return 'unconfirmed';
-      const watch = entryOf({ id: verdict.id, holder: '', unsure: 0, isRecorded: false });
-      const queued = await enqueue(container, watch, { by: answerBy, notBefore: verdict.until });
-      return queued === 'yes' ? 'queued' : 'unconfirmed';
+      const entry = entryOf({ id: verdict.id, holder: '', unsure: 0, isRecorded: false });
+      const queued = await enqueue(container, entry, { by: answerBy, notBefore: verdict.until });
+      if (queued !== 'yes') return 'unconfirmed';
+      await watch(container.ledger, claimed, verdict, settleBy);
+      return 'queued';
     }
     if (verdict.verdict !== 'send') return verdict.verdict === 'unconfirmed' ? 'unconfirmed' : 'replayed';
 
@@ -131,7 +134,7 @@ export function createPipeline<M extends Message>(
       return afterUnknown(container, claim, entryOf(claim.entry), secondSends, times);
     if (result === 'transient') return afterTransient(container, admission, entryOf(claim.entry), times);
     const released = await admission.release(settleBy);
-    return isCertain(claim, released) ? result : 'unconfirmed';
+    return afterRelease(claim, released, { failure: result, isOver: now() >= deadline });
   }
 
   return async (event, context) => {

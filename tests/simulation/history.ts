@@ -82,6 +82,9 @@ export interface Attempt {
 
 export type State = Row['state'] | 'absent';
 
+/** Whether somebody is at work on it, or died at it. */
+export const isHeld = (state: State | undefined): boolean => state === 'sending' || state === 'watched';
+
 /** Who did what at which virtual millisecond. */
 export class History {
   readonly lines: string[] = [];

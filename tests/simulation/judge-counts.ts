@@ -1,4 +1,4 @@
-import { type Attempt, descendsFrom, type Visit, type Webhook } from './history.js';
+import { type Attempt, descendsFrom, isHeld, type Visit, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 
 /** Every unknown outcome is counted as unconfirmed, and once: by who made the attempt, or by who found its claim lapsed. */
@@ -14,7 +14,7 @@ export function judgeCounts(
     const own = attempts.filter((attempt) => attempt.visit === visit);
     const unknown = own.filter(({ heard }) => heard === 'ambiguous' || heard === undefined).length;
     const counted = visit.metrics.filter((metric) => metric === 'unconfirmed').length;
-    const tookOver = visit.records.some(({ from, to }) => from === 'sending' && to === 'sending');
+    const tookOver = visit.records.some(({ from, to }) => isHeld(from) && to === 'sending');
     const detail = `${sandbox}: ${counted} of ${unknown}`;
     if (counted < unknown) found.push({ rule: 'an unknown outcome is counted', detail });
     // A claim that turned out to be somebody else's by now, or a queue that may have what was refused, is unconfirmed too.

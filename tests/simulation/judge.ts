@@ -1,4 +1,4 @@
-import type { Post, Visit, Webhook } from './history.js';
+import { isHeld, type Post, type Visit, type Webhook } from './history.js';
 import { judgeAnswers } from './judge-answers.js';
 import { judgeCaps } from './judge-caps.js';
 import { judgeCounts, judgeLosses } from './judge-counts.js';
@@ -77,7 +77,7 @@ const isStruck = ({ struck }: Visit) => struck !== undefined;
 const failed = (service: string) => (visit: Visit) =>
   visit.troubles.some((trouble) => trouble.service === service);
 
-const hasClosed = ({ records }: Visit) => records.some(({ from, to }) => from === 'sending' && to === 'done');
+const hasClosed = ({ records }: Visit) => records.some(({ from, to }) => isHeld(from) && to === 'done');
 
 const wasClaimedLate = ({ visit, answered = Infinity }: Post) =>
   visit.records.some(({ place, to }) => to === 'sending' && place > answered);
@@ -141,10 +141,10 @@ function judgeRow(world: World, { key, visits, deadline }: Webhook, terms: Terms
     (visit) =>
       isStruck(visit) ||
       failed('queue')(visit) ||
-      (failed('table')(visit) && (row?.state === 'sending' || visit.metrics.includes('unconfirmed'))),
+      (failed('table')(visit) && (isHeld(row?.state) || visit.metrics.includes('unconfirmed'))),
   );
   if (row === undefined || isExcused || areClocksApart) return [];
-  if (row.state === 'sending') return [{ rule: 'no lease is held at the end', detail: row.holder }];
+  if (isHeld(row.state)) return [{ rule: 'no lease is held at the end', detail: row.holder }];
   const isLeft = row.state === 'queued' && deadline > clearsAt + LONGEST_PAUSE_MS;
   return isLeft ? [{ rule: 'nothing stays queued at the end', detail: row.holder }] : [];
 }

@@ -26,8 +26,20 @@ export const PLANTED: readonly Planted[] = [
     'const released = undefined;',
   ]),
   fault('a takeover gets a new identity', 'ledger/ledger.ts', [
-    ': { ...found, holder: newId(), until: request.until, unsure: found.unsure + 1 };',
-    ': { ...found, id: newId(), holder: newId(), until: request.until, unsure: found.unsure + 1 };',
+    "{ ...found, state: 'sending', holder: newId(), until",
+    "{ ...found, state: 'sending', id: newId(), holder: newId(), until",
+  ]),
+  fault('a request is released though a copy has queued it', 'ledger/ledger.ts', [
+    "const kept = next ?? ({ ...row, state: 'queued' } as const);",
+    'const kept = next;',
+  ]),
+  fault('a copy that has queued the message does not say so', 'relay/webhook.ts', [
+    'await watch(container.ledger, claimed, verdict, settleBy);',
+    '',
+  ]),
+  fault('a claim is lost to the copy that watches it', 'ledger/ledger.ts', [
+    "const isWatched = found?.state === 'watched' && found.holder === row.holder;",
+    'const isWatched = Number(found?.until) === -1;',
   ]),
   fault('a takeover is not counted as a second send', 'ledger/ledger.ts', [
     'until: request.until, unsure: found.unsure + 1 };',
@@ -42,8 +54,8 @@ export const PLANTED: readonly Planted[] = [
     '',
   ]),
   fault('an entry takes whatever is being sent', 'ledger/ledger.ts', [
-    "(found.state === 'sending' && found.holder === holder));",
-    "found.state === 'sending');",
+    "(found.state !== 'done' && found.holder === holder));",
+    "found.state !== 'done');",
   ]),
   fault('a cancelled entry is sent', 'ledger/ledger.ts', [
     "if (isRecorded && found?.id !== id) return { verdict: 'cancelled' };",

@@ -91,6 +91,24 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     faults: 1,
   },
   {
+    name: 'what-a-copy-promised-is-not-refused-to-others',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C1', 0],
+        ['C1', 2000],
+      ],
+    ],
+    given: [
+      ['email-1 first C1', fate('does not take the connection', 'nothing', { unwritten: true })],
+      ['email-1 send C1', REFUSES],
+      ['first C1', REFUSES_ACCOUNT],
+    ],
+    faults: 0,
+  },
+  {
     name: 'first-copy-fails',
     channel: 'sms',
     route: 1,

@@ -142,6 +142,28 @@ describe('copies of a webhook', () => {
     expect(world.taken).toHaveLength(1);
   });
 
+  test.each<Fault>(['hangs', 'hangs, carried out'])(
+    'once a copy was told that the email is queued, no other is told 503, though the queue %s for the holder',
+    async (fault) => {
+      const world = createRelayWorld();
+      const event = world.emailEvent();
+      world.rule.provider = () => 'transient';
+      let entries = 0;
+      world.rule.queue = () => ((entries += 1) === 1 ? fault : 'none');
+      const answers = [world.sandbox.email()(event), world.sandbox.email()(event)];
+      const statuses = await world.clock.until(Promise.all(answers));
+      expect(statuses.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+      expect(world.counted('queued')).toBe(2);
+      expect(await statusOf(world, world.sandbox.email()(event))).toBe(202);
+      expect(world.counted('replayed')).toBe(1);
+
+      await world.clock.pass(5000);
+      world.rule.provider = () => 'accept';
+      for (const { entry } of world.entries) expect(await world.receive(entry)).toBe(false);
+      expect(world.taken).toHaveLength(1);
+    },
+  );
+
   test('one lost answer of the table does not let a second SMS through beside a copy', async () => {
     const world = createRelayWorld();
     const event = world.smsEvent();

@@ -1,17 +1,19 @@
 /**
- * Changes the lines that keep the delivery promise, one at a time, and runs the tests that reach each:
+ * Changes the lines that keep the delivery promise, one at a time, and runs the tests that reach each, and the simulator
+ * where no test notices:
  *
  *   npm run test:mutation                               every file in FILES, in some minutes
  *   npm run test:mutation -- lib/delivery/route.ts      these files
  *   npm run test:mutation -- --since main               those of FILES that differ from a commit
  *
- * A change that no test notices must stand in `equivalent.ts`, with the reason why nobody could notice it.
+ * A change that neither notices must stand in `equivalent.ts`, with the reason why nobody could notice it.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
+import { huntAll } from '../simulation/plant.js';
 import { EQUIVALENT } from './equivalent.js';
 
 /** Those that are held to it so far. */
@@ -48,31 +50,62 @@ const options: ConstructorParameters<typeof Stryker>[0] = {
   concurrency: Number(values.concurrency),
 };
 
-/** The line that a change begins in, without its indentation. */
-const lineOf = (file: string, line: number) => readFileSync(file, 'utf8').split('\n')[line - 1]?.trim() ?? '';
+/** A change of one file, as Stryker reports it: positions count from 1. */
+type Mutant = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
 
-let passed = 0;
-const unnoticed: string[] = [];
+/** The line that it begins in, without its indentation. */
+const lineOf = ({ fileName, location }: Mutant) =>
+  readFileSync(fileName, 'utf8').split('\n')[location.start.line - 1]?.trim() ?? '';
+
+function plant({ id, fileName, location, replacement }: Mutant) {
+  const contents = readFileSync(fileName, 'utf8');
+  const lines = contents.split('\n');
+  const offsetOf = ({ line, column }: { line: number; column: number }) =>
+    lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
+  return {
+    name: `mutant-${id}`,
+    file: relative(process.cwd(), fileName),
+    contents:
+      contents.slice(0, offsetOf(location.start)) + replacement + contents.slice(offsetOf(location.end)),
+  };
+}
+
 const excused = new Set<(typeof EQUIVALENT)[number]>();
-if (files.length > 0) {
-  for (const mutant of await new Stryker(options).runMutationTest()) {
-    const { status, mutatorName, replacement, location } = mutant;
-    const file = relative(process.cwd(), mutant.fileName);
-    const line = lineOf(file, location.start.line);
-    const excuse = EQUIVALENT.find(
-      (one) => one.file === file && one.line === line && one.replacement === replacement,
-    );
-    if (status === 'Killed' || status === 'Timeout') passed += 1;
-    else if (excuse === undefined) {
-      unnoticed.push(
-        `${file}:${location.start.line} ${status} ${mutatorName}\n    ${line}\n    → ${replacement}`,
-      );
-    } else {
-      passed += 1;
-      excused.add(excuse);
-    }
+const counts = new Map<
+  string,
+  Record<'changes' | 'tests' | 'simulator' | 'equivalent' | 'unnoticed', number>
+>();
+const unnoticed: string[] = [];
+const left: Mutant[] = [];
+for (const mutant of files.length === 0 ? [] : await new Stryker(options).runMutationTest()) {
+  const file = relative(process.cwd(), mutant.fileName);
+  const count = counts.get(file) ?? { changes: 0, tests: 0, simulator: 0, equivalent: 0, unnoticed: 0 };
+  counts.set(file, count);
+  count.changes += 1;
+  const line = lineOf(mutant);
+  const excuse = EQUIVALENT.find(
+    (one) => one.file === file && one.line === line && one.replacement === mutant.replacement,
+  );
+  if (mutant.status === 'Killed' || mutant.status === 'Timeout') count.tests += 1;
+  else if (excuse === undefined) left.push(mutant);
+  else {
+    count.equivalent += 1;
+    excused.add(excuse);
   }
 }
+const describe = ({ fileName, location, status, mutatorName, replacement }: Mutant, line: string) =>
+  `${relative(process.cwd(), fileName)}:${location.start.line} ${status} ${mutatorName}\n    ${line}\n    → ${replacement}`;
+console.log(`${left.length} changes that no test notices, for the simulator`);
+await huntAll(
+  left.map((mutant) => ({ ...plant(mutant), what: describe(mutant, lineOf(mutant)) })),
+  ({ file, what }, found) => {
+    const count = counts.get(file);
+    if (count !== undefined) count[found === undefined ? 'unnoticed' : 'simulator'] += 1;
+    if (found === undefined) unnoticed.push(what);
+    console.log(`${what}\n    the simulator: ${found ?? 'nothing'}`);
+  },
+  ['--briefly'],
+);
 for (const excuse of EQUIVALENT) {
   if (files.includes(excuse.file) && !excused.has(excuse)) {
     unnoticed.push(
@@ -81,5 +114,7 @@ for (const excuse of EQUIVALENT) {
   }
 }
 for (const change of unnoticed) console.log(change);
+console.table(Object.fromEntries(counts));
+const passed = [...counts.values()].reduce((sum, count) => sum + count.changes - count.unnoticed, 0);
 console.log(`${passed} passed, ${unnoticed.length} failed`);
 process.exitCode = unnoticed.length > 0 ? 1 : 0;

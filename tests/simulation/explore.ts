@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Event } from './agenda.js';
 import { type Director, type Fate, FINE } from './fate.js';
 import { type Breach, judge } from './judge.js';
@@ -172,10 +173,10 @@ async function runSchedule(
   return { world, breaches: judge(world, terms) };
 }
 
-/** All that the future of a world depends on, beside what is left of its faults. */
+/** A hash of all that the future of a world depends on, and of what is left of its faults. */
 function stateOf(world: World, left: readonly unknown[]): string {
   const { agenda, network, table, queue, sandboxes, webhooks } = world;
-  return JSON.stringify([
+  const all = [
     agenda.now,
     left,
     [...network.outages],
@@ -187,5 +188,6 @@ function stateOf(world: World, left: readonly unknown[]): string {
       posts.map(({ status, answeredAt }) => [status, answeredAt]),
       attempts.map(({ provider, visit, takenAt, heard }) => [provider, visit.sandbox, takenAt, heard]).sort(),
     ]),
-  ]);
+  ];
+  return createHash('sha256').update(JSON.stringify(all)).digest('base64');
 }

@@ -2,7 +2,7 @@
  * Runs the delivery code in simulated worlds.
  *
  *   npm run simulate                                      small worlds, and random ones twice
- *   npm run simulate -- --world large                     small worlds with one fault more
+ *   npm run simulate -- --world large                     one fault more in small worlds, 100,000 requests in random ones
  *   npm run simulate -- --explore email-1 --faults 3      one of them
  *   npm run simulate -- --worlds 500 --seed 1             random worlds alone, from that seed on
  *   npm run simulate -- --seed 19 --trace [--code C112]   the history of one
@@ -30,7 +30,9 @@ const { values } = parseArgs({
     fingerprints: { type: 'string' },
   },
 });
-const RANDOM_WORLDS = 60;
+const isLarge = values.world === 'large';
+/** Of some 320 requests each. */
+const RANDOM_WORLDS = isLarge ? 320 : 60;
 const worlds = [...SMALL_WORLDS, ...DIRECTED_WORLDS];
 const webhooks = Number(values.webhooks);
 
@@ -105,7 +107,7 @@ async function runAll(): Promise<void> {
   const again = [...seeds.toReversed(), ...seeds.slice(0, 5)];
   let others: readonly string[] = [];
   const programs = worlds.map(({ name, faults = 2 }) => ({
-    args: ['--explore', name, '--faults', String(faults + (values.world === 'large' ? 1 : 0))],
+    args: ['--explore', name, '--faults', String(faults + (isLarge ? 1 : 0))],
     onEnd: (printed: string) => {
       judged(JSON.parse(printed) as Found);
     },

@@ -77,11 +77,14 @@ function judgeAnswers({ visits, calls, route }: Story, run: Run, report: (rule: 
     );
     // The table was asked, and told what it knows of the request.
     const hasSeen = own.some((call) => isWordOfTable(call));
-    // What was accepted without a word of the table, nobody can know of.
+    const wasInDoubt = calls.some((call) => isUnsureAttempt(call) && call.sentAt < from);
+    // What was accepted without a word of the table, nobody can know of. Who lost its claim to a copy, having sent nothing,
+    // is answered 202 because that copy may send it: it may also fail.
     const wasAccepted = posts.some(
       (other) =>
         other.status === 202 &&
         (other.to ?? Infinity) < from &&
+        (wasInDoubt || !other.metrics.includes('unconfirmed')) &&
         calls.some((call) => call.visit === other && isWordOfTable(call)),
     );
     if (wasAccepted && hasSeen) report('no copy of an accepted request is told 5xx');

@@ -2,9 +2,9 @@
  * Changes the lines that keep the delivery promise, one at a time, and runs the tests that reach each, and the simulator
  * where no test notices:
  *
- *   npm run test:mutation                               every file in FILES, in some minutes
+ *   npm run test:mutation                               every file in FILES, in half an hour
  *   npm run test:mutation -- lib/delivery/route.ts      these files
- *   npm run test:mutation -- --since main               those of FILES that differ from a commit
+ *   npm run test:mutation -- --since main               the lines of FILES that differ from a commit
  *
  * A change that neither notices must stand in `equivalent.ts`, with the reason why nobody could notice it.
  */
@@ -29,16 +29,22 @@ const { values, positionals } = parseArgs({
   options: { since: { type: 'string' }, concurrency: { type: 'string', default: '2' } },
 });
 
-const changedSince = (commit: string) =>
-  execFileSync('git', ['diff', '--name-only', commit, '--', ...FILES])
-    .toString()
-    .split('\n')
-    .filter((name) => name !== '');
-const files =
-  positionals.length > 0 ? positionals : values.since === undefined ? FILES : changedSince(values.since);
+const { since } = values;
+const files = positionals.length > 0 ? positionals : FILES;
+
+/** As `file:first-last`: the lines that differ from the commit. */
+function linesSince(commit: string): string[] {
+  return files.flatMap((file) => {
+    const diff = execFileSync('git', ['diff', '--unified=0', commit, '--', file]).toString();
+    return [...diff.matchAll(/^@@ -\S+ \+(\d+)(?:,(\d+))? @@/gm)].flatMap(([, first, count = '1']) =>
+      count === '0' ? [] : [`${file}:${first}-${Number(first) + Number(count) - 1}`],
+    );
+  });
+}
+const mutate = since === undefined ? files : linesSince(since);
 
 const options: ConstructorParameters<typeof Stryker>[0] = {
-  mutate: files,
+  mutate,
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   plugins: ['@stryker-mutator/jest-runner'],
@@ -77,7 +83,7 @@ const counts = new Map<
 >();
 const unnoticed: string[] = [];
 const left: Mutant[] = [];
-for (const mutant of files.length === 0 ? [] : await new Stryker(options).runMutationTest()) {
+for (const mutant of mutate.length === 0 ? [] : await new Stryker(options).runMutationTest()) {
   const file = relative(process.cwd(), mutant.fileName);
   const count = counts.get(file) ?? { changes: 0, tests: 0, simulator: 0, equivalent: 0, unnoticed: 0 };
   counts.set(file, count);
@@ -107,7 +113,7 @@ await huntAll(
   ['--briefly'],
 );
 for (const excuse of EQUIVALENT) {
-  if (files.includes(excuse.file) && !excused.has(excuse)) {
+  if (since === undefined && files.includes(excuse.file) && !excused.has(excuse)) {
     unnoticed.push(
       `${excuse.file}: equivalent.ts lists a change that the tests notice, or that is gone: ${excuse.line}`,
     );

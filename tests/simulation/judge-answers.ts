@@ -15,7 +15,7 @@ export function judgeAnswers(webhook: Webhook, terms: Terms): Found[] {
     const answered = { ...post, answeredAt, status };
     return [
       ...judgeTime(answered, terms),
-      ...(status === 202 ? judgeAccepted(answered, webhook) : judgeRefused(answered, webhook, terms)),
+      ...(status === 202 ? judgeAccepted(answered, webhook, terms) : judgeRefused(answered, webhook, terms)),
     ];
   });
 }
@@ -28,14 +28,19 @@ function judgeTime({ at, answeredAt, visit }: Answered, { timeBudgetMs }: Terms)
   return isLate ? [{ rule: 'an answer comes within the time budget', detail: `${ms} ms` }] : [];
 }
 
-function judgeAccepted({ at, came, visit, answeredAt }: Answered, webhook: Webhook): Found[] {
-  const { posts, attempts, deadline } = webhook;
+function judgeAccepted(
+  { at, came, visit, answeredAt }: Answered,
+  { channel, posts, attempts, deadline }: Webhook,
+  { areClocksApart }: Terms,
+): Found[] {
   const found: Found[] = [];
   const before = posts.some(({ status, answered = Infinity }) => status === 202 && answered < came);
   const earlier = attempts.filter(({ visit: other }) => other !== visit);
   const isOurs = attempts.some((attempt) => attempt.visit === visit && !attempt.isBlind);
   const wasSent = earlier.some(({ takenAt = Infinity, isBlind }) => takenAt < at && !isBlind);
-  if (before && isOurs && wasSent && !earlier.some((attempt) => isUnknown(attempt, came))) {
+  // Whose clock is ahead by more than a lease takes an email over from a sender that is at work.
+  const isMisled = channel === 'email' && areClocksApart;
+  if (before && isOurs && wasSent && !isMisled && !earlier.some((attempt) => isUnknown(attempt, came))) {
     found.push({ rule: 'a replay is not sent', detail: visit.sandbox });
   }
   const isQueued = visit.metrics.includes('queued') && answeredAt > deadline;
@@ -61,9 +66,14 @@ function judgeRefused(post: Answered, { attempts, posts, deadline }: Webhook, te
     found.push({ rule: `after ${status} nothing is sent`, detail });
   }
   const isOfBlind = (other: Visit) => attempts.some((attempt) => attempt.visit === other && attempt.isBlind);
+  // Who lost its claim to a copy, having sent nothing, is answered 202 because that copy may send it: it may also fail.
+  const wasInDoubt = attempts.some((attempt) => attempt.place < came && isUnknown(attempt, came));
   const wasAccepted = posts.some(
     ({ status: other, answered: place = Infinity, visit: its }) =>
-      other === 202 && place < came && !isOfBlind(its),
+      other === 202 &&
+      place < came &&
+      !isOfBlind(its) &&
+      (wasInDoubt || !its.metrics.includes('unconfirmed')),
   );
   const wasSent = attempts.some(
     ({ taken = Infinity, isBlind, visit: other }) => taken < answered && !isBlind && other !== visit,

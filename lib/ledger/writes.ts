@@ -44,9 +44,8 @@ export function createWrites(options: {
     const last = Math.max(by, clock.now() + PAUSE_MS);
     for (;;) {
       const result = await write(request, expected, next, last);
-      if (result?.done === true) return result;
-      // An earlier try whose answer was lost had been carried out.
-      if (result !== undefined && isSame(result.found, next)) return { done: true };
+      // An earlier try whose answer was lost may have been carried out.
+      if (result?.done === false && isSame(result.found, next)) return { done: true };
       if (result !== undefined) return result;
       if (clock.now() + PAUSE_MS >= last) return undefined;
       await sleep(clock, PAUSE_MS);

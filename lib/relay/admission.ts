@@ -20,7 +20,7 @@ const POLL_MS = 100;
  * @param by when the table must have answered, in milliseconds since the Unix epoch.
  */
 export async function claimOrWait(
-  { ledger, clock, random }: Container,
+  { ledger, clock, random }: Pick<Container, 'ledger' | 'clock' | 'random'>,
   request: LedgerRequest,
   { waitUntil, by }: { waitUntil: number; by: number },
 ): Promise<Exclude<Verdict, { verdict: 'down' }>> {

@@ -3,6 +3,9 @@ import { firstDelaySeconds } from '../delivery/backoff.js';
 import type { QueueEntry } from '../delivery/queue.js';
 import type { Container } from './container.js';
 
+/** The part of a container that this needs. */
+export type QueueContext = Pick<Container, 'queue' | 'clock' | 'random' | 'log' | 'measure'>;
+
 /**
  * Puts a message into the queue.
  *
@@ -11,7 +14,7 @@ import type { Container } from './container.js';
  * @returns whether the entry is in the queue.
  */
 export async function enqueue(
-  { queue, clock, random, log, measure }: Pick<Container, 'queue' | 'clock' | 'random' | 'log' | 'measure'>,
+  { queue, clock, random, log, measure }: QueueContext,
   entry: QueueEntry,
   { by, notBefore = 0 }: { by: number; notBefore?: number },
 ): Promise<'yes' | 'no' | 'maybe'> {

@@ -2,8 +2,7 @@ import type { QueueEntry } from '../delivery/queue.js';
 import type { Claim, Settled } from '../ledger/claim.js';
 import type { Outcome } from '../ownid/response.js';
 import type { Admission } from './admission.js';
-import type { Container } from './container.js';
-import { enqueue } from './enqueue.js';
+import { enqueue, type QueueContext } from './enqueue.js';
 
 /** The part of the time budget that is reserved for the last write to the table. */
 export const SETTLE_RESERVE_MS = 100;
@@ -21,7 +20,7 @@ export interface Times {
  * third time.
  */
 export async function afterUnknown(
-  container: Container,
+  container: QueueContext,
   claim: Claim,
   entry: QueueEntry,
   secondSends: number,
@@ -38,7 +37,7 @@ export async function afterUnknown(
 
 /** The message was certainly not sent. It is queued before the row says so: a row without an entry would lose it. */
 export async function afterTransient(
-  container: Container,
+  container: QueueContext,
   { claim, release }: Admission,
   entry: QueueEntry,
   { deadline, answerBy, settleBy }: Times,

@@ -59,21 +59,19 @@ const options: ConstructorParameters<typeof Stryker>[0] = {
 /** A change of one file, as Stryker reports it: positions count from 1. */
 type Mutant = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
 
-/** The line that it begins in, without its indentation. */
-const lineOf = ({ fileName, location }: Mutant) =>
-  readFileSync(fileName, 'utf8').split('\n')[location.start.line - 1]?.trim() ?? '';
-
-function plant({ id, fileName, location, replacement }: Mutant) {
-  const contents = readFileSync(fileName, 'utf8');
-  const lines = contents.split('\n');
+/** The lines that it begins in, before and after it, without their indentation, and the changed file. */
+function plant({ id, fileName, location, replacement, status, mutatorName }: Mutant) {
+  const file = relative(process.cwd(), fileName);
+  const original = readFileSync(fileName, 'utf8');
+  const lines = original.split('\n');
   const offsetOf = ({ line, column }: { line: number; column: number }) =>
     lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
-  return {
-    name: `mutant-${id}`,
-    file: relative(process.cwd(), fileName),
-    contents:
-      contents.slice(0, offsetOf(location.start)) + replacement + contents.slice(offsetOf(location.end)),
-  };
+  const contents =
+    original.slice(0, offsetOf(location.start)) + replacement + original.slice(offsetOf(location.end));
+  const lineOf = (text: string) => text.split('\n')[location.start.line - 1]?.trim() ?? '';
+  const [line, changed] = [lineOf(original), lineOf(contents)];
+  const what = `${file}:${location.start.line} ${status} ${mutatorName}\n  - ${line}\n  + ${changed}`;
+  return { name: `mutant-${id}`, file, contents, line, changed, what };
 }
 
 const excused = new Set<(typeof EQUIVALENT)[number]>();
@@ -82,36 +80,34 @@ const counts = new Map<
   Record<'changes' | 'tests' | 'simulator' | 'equivalent' | 'unnoticed', number>
 >();
 const unnoticed: string[] = [];
-const left: Mutant[] = [];
+const left: ReturnType<typeof plant>[] = [];
 for (const mutant of mutate.length === 0 ? [] : await new Stryker(options).runMutationTest()) {
-  const file = relative(process.cwd(), mutant.fileName);
+  const planted = plant(mutant);
+  const { file, line, changed } = planted;
   const count = counts.get(file) ?? { changes: 0, tests: 0, simulator: 0, equivalent: 0, unnoticed: 0 };
   counts.set(file, count);
   count.changes += 1;
-  const line = lineOf(mutant);
-  const excuse = EQUIVALENT.find(
-    (one) => one.file === file && one.line === line && one.replacement === mutant.replacement,
-  );
+  const excuse = EQUIVALENT.find((one) => one.file === file && one.line === line && one.changed === changed);
   if (mutant.status === 'Killed' || mutant.status === 'Timeout') count.tests += 1;
-  else if (excuse === undefined) left.push(mutant);
+  else if (excuse === undefined) left.push(planted);
   else {
     count.equivalent += 1;
     excused.add(excuse);
   }
 }
-const describe = ({ fileName, location, status, mutatorName, replacement }: Mutant, line: string) =>
-  `${relative(process.cwd(), fileName)}:${location.start.line} ${status} ${mutatorName}\n    ${line}\n    → ${replacement}`;
-console.log(`${left.length} changes that no test notices, for the simulator`);
+if (left.length > 0) console.log(`\n${left.length} changes that no test notices, for the simulator\n`);
+for (const { what } of left) console.log(what);
 await huntAll(
-  left.map((mutant) => ({ ...plant(mutant), what: describe(mutant, lineOf(mutant)) })),
+  left,
   ({ file, what }, found) => {
     const count = counts.get(file);
     if (count !== undefined) count[found === undefined ? 'unnoticed' : 'simulator'] += 1;
     if (found === undefined) unnoticed.push(what);
-    console.log(`${what}\n    the simulator: ${found ?? 'nothing'}`);
+    else console.log(`\n${what}\n    the simulator: ${found}`);
   },
   ['--briefly'],
 );
+if (unnoticed.length > 0) console.log('\nnoticed by neither\n');
 for (const excuse of EQUIVALENT) {
   if (since === undefined && files.includes(excuse.file) && !excused.has(excuse)) {
     unnoticed.push(

@@ -50,7 +50,7 @@ export const PLANTED: readonly Planted[] = [
     'return undefined;',
   ]),
   fault('a writer does not recognise its own write', 'ledger/writes.ts', [
-    'if (result !== undefined && isSame(result.found, next)) return { done: true };',
+    'if (result?.done === false && isSame(result.found, next)) return { done: true };',
     '',
   ]),
   fault('an entry takes whatever is being sent', 'ledger/ledger.ts', [

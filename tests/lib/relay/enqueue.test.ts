@@ -55,6 +55,13 @@ test.each([
   expect(sent.map(([, options]) => options.delaySeconds)).toEqual([delaySeconds]);
 });
 
+test('it comes back at its last try at the latest', async () => {
+  const { sandbox, sent } = setUp();
+  await enqueue({ ...sandbox, random: () => 1 }, { ...entry, deadline: NOW + 5000 }, { by: NOW + 400 });
+  await enqueue({ ...sandbox, random: () => 1 }, entry, { by: NOW + 400 });
+  expect(sent.map(([, options]) => options.delaySeconds)).toEqual([1, 2]);
+});
+
 test.each([
   ['there is no queue', NOW + 300_000, NOW + 400, false],
   ['the deadline has come', NOW, NOW + 400, true],

@@ -55,9 +55,9 @@ export function createSecrets(options: {
   const mayRefresh = createAllowance(now);
   let values: ReadonlyMap<string, string> | undefined;
   let failure: unknown;
-  let fetchedAt = -Infinity;
-  let triedAt = -Infinity;
-  let retryUntil = -Infinity;
+  let fetchedAt = 0;
+  let triedAt = 0;
+  let retryUntil = 0;
   let pending: Promise<void> | undefined;
   let isReported = false;
 

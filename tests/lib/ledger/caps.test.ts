@@ -1,4 +1,4 @@
-import { type Cap, createCaps } from '../../../lib/ledger/caps.js';
+import { type Cap, createCaps, windowOf } from '../../../lib/ledger/caps.js';
 import { createMemoryTable } from '../../../lib/ledger/memory.js';
 import type { LedgerTable } from '../../../lib/ledger/table.js';
 import { createVirtualClock } from '../../support/virtual-clock.js';
@@ -16,9 +16,12 @@ function setUp() {
   const clock = createVirtualClock();
   const memory = createMemoryTable(clock.now);
   const state = { adds: 0, isDown: false, alarms: 0 };
+  const added: { key: string; amount: number; limit: number; timeoutMs: number }[] = [];
   const table: LedgerTable = {
     ...memory,
     add: (...rest) => {
+      const [key, amount, { limit, timeoutMs }] = rest;
+      added.push({ key, amount, limit, timeoutMs });
       state.adds += 1;
       return state.isDown ? Promise.reject(new Error('down')) : memory.add(...rest);
     },
@@ -26,6 +29,7 @@ function setUp() {
   const onDown = () => (state.alarms += 1);
   const caps = createCaps({ table, clock, random: () => 0.5, onDown });
   const options = { timeoutMs: 100, by: Infinity, isDown: false };
+  const countBy = (by: number, isDown = false) => caps.count([cap], { timeoutMs: 100, by, isDown });
   /** The name of the cap that refuses, or the function that takes the counts back. */
   const count = async (...counted: Cap[]) => {
     const result = await caps.count(counted, options);
@@ -35,7 +39,7 @@ function setUp() {
     const results = await Promise.all(Array.from({ length: times }, () => count(each)));
     return results.filter((result) => typeof result === 'function').length;
   };
-  return { clock, state, count, counted };
+  return { clock, state, added, count, countBy, counted };
 }
 
 test('no more than the limit are counted', async () => {
@@ -126,4 +130,64 @@ test('while the table is down the limit holds in memory, and is said to', async 
   state.isDown = true;
   expect(await counted(10, cap)).toBe(3);
   expect(state.alarms).toBe(10);
+});
+
+test('a table that was found down just now is not asked', async () => {
+  const { countBy, state } = setUp();
+  for (let index = 0; index < 3; index += 1) {
+    expect(await countBy(Infinity, true)).toHaveProperty('takeBack');
+  }
+  expect(await countBy(Infinity, true)).toEqual({ reached: 'recipient' });
+  expect([state.adds, state.alarms]).toEqual([0, 0]);
+});
+
+test('a total above 1,000 is spread over 16 items whose limits add up to it, others are not', async () => {
+  const { count, added } = setUp();
+  await count(total(1000));
+  expect(added).toMatchObject([{ key: expect.stringMatching(/:0$/) as string, limit: 1000 }]);
+  added.length = 0;
+  await count({ ...total(1001), subject: 'full', cost: 1001 });
+  // It begins at a random one: 0.5 of 16 here.
+  const shards = added.map(({ key }) => Number(key.split(':').at(-1)));
+  expect(shards).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(added.map(({ limit }) => limit).sort((a, b) => a - b)).toEqual([
+    ...Array.from({ length: 7 }, () => 62),
+    ...Array.from({ length: 9 }, () => 63),
+  ]);
+});
+
+test('a count has the time of one write, or what is left', async () => {
+  const { countBy, added, clock } = setUp();
+  await countBy(clock.now() + 5000);
+  await countBy(clock.now() + 40);
+  expect(added.map(({ timeoutMs }) => timeoutMs)).toEqual([100, 40]);
+});
+
+test.each([
+  [1, 1],
+  [0, 0],
+])('with %d ms left a count is taken back %d times', async (leftMs, times) => {
+  const { count, added, clock } = setUp();
+  const takeBack = await count(cap);
+  if (typeof takeBack === 'string') throw new Error(takeBack);
+  await takeBack(clock.now() + leftMs);
+  expect(added.filter(({ amount }) => amount < 0)).toHaveLength(times);
+});
+
+test('a cap that is reached is remembered beside others', async () => {
+  const { counted, added } = setUp();
+  const another = { ...cap, subject: 'f01' };
+  await counted(4, cap);
+  await counted(4, another);
+  added.length = 0;
+  await counted(1, cap);
+  await counted(1, another);
+  expect(added).toEqual([]);
+});
+
+test('a window is the same in every version: it begins at a time that its subject gives', () => {
+  // ('a' * 31 + 'b') mod 1000 = (97 * 31 + 98) mod 1000 = 105
+  expect(windowOf('ab', 1000, 0)).toEqual({ index: 0, endsAt: 895 });
+  expect(windowOf('ab', 1000, 894)).toEqual({ index: 0, endsAt: 895 });
+  expect(windowOf('ab', 1000, 895)).toEqual({ index: 1, endsAt: 1895 });
 });

@@ -77,6 +77,17 @@ test('values of ten minutes are refreshed before they are used', async () => {
   expect(await a()).toBe('new');
 });
 
+test('every caller waits for that refresh, whoever began it', async () => {
+  const slow = new Map<string, (answer: Answer) => void>();
+  const held = new Promise<Answer>((resolve) => slow.set('new', resolve));
+  const { secrets, clock, a } = setUp([{ '/a': 'old' }, held]);
+  await a();
+  await clock.pass(MAX_AGE_MS);
+  const both = Promise.all([secrets.current(), secrets.current()]);
+  clock.after(100, () => slow.get('new')?.({ '/a': 'new' }));
+  expect((await clock.until(both)).map((values) => values.get('/a'))).toEqual(['new', 'new']);
+});
+
 test('a store that hangs then costs a request 300 ms, and the values stay in use', async () => {
   const { secrets, clock, timed, a } = setUp([{ '/a': 'old' }, 'never']);
   await a();
@@ -167,6 +178,46 @@ describe('fetched because a request does not verify', () => {
     clock.freeze(60_000);
     arrive({ '/a': '1' });
     expect(await timed(() => secrets.refreshed())).toMatchObject({ a: '2' });
+  });
+
+  test('while there are no values it is a fetch as any other', async () => {
+    const { secrets, clock, calls, failures } = setUp(['never']);
+    const until = clock.now() + 700;
+    await expect(clock.until(secrets.refreshed(until))).rejects.toMatchObject({
+      outcome: 'secret_unavailable',
+    });
+    expect(calls[0]?.retryUntil()).toBe(until);
+    expect(failures).toHaveLength(1);
+  });
+
+  test('a fetch that is still under way is not made again, and leaves the next ones their turn', async () => {
+    let arrive: (answer: Answer) => void = () => undefined;
+    const held = new Promise<Answer>((resolve) => (arrive = resolve));
+    const { secrets, clock, calls, a } = setUp([
+      { '/a': '1' },
+      held,
+      ...Array.from({ length: 5 }, () => ({ '/a': '2' })),
+    ]);
+    await a();
+    await clock.pass(TTL_MS);
+    await a();
+    await clock.pass(SPACING_MS);
+    await clock.until(secrets.refreshed(clock.now() + 100));
+    expect(calls).toHaveLength(2);
+    arrive({ '/a': '1' });
+    await clock.pass(0);
+    for (let turn = 0; turn < BURST; turn += 1) {
+      await clock.until(secrets.refreshed());
+      await clock.pass(SPACING_MS);
+    }
+    expect(calls).toHaveLength(2 + BURST);
+  });
+
+  test('without a time of its own a caller waits for 1.5 seconds', async () => {
+    const { secrets, clock, timed, a } = setUp([{ '/a': '1' }, 'never']);
+    await a();
+    await clock.pass(SPACING_MS);
+    expect(await timed(() => secrets.refreshed())).toEqual({ a: '1', waited: 1500 });
   });
 
   test('it is not waited for longer than the caller can', async () => {

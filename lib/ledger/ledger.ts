@@ -41,7 +41,7 @@ export function createLedger(options: {
       if (result?.done !== false) return settled(result);
       const { found } = result;
       const isWatched = found?.state === 'watched' && found.holder === row.holder;
-      if (!isWatched && (isRecorded || found !== undefined || next === undefined)) return settled(result);
+      if (!isWatched && (isRecorded || found !== undefined)) return settled(result);
       const kept = next ?? ({ ...row, state: 'queued' } as const);
       const written = settled(await change(request, found, kept, until));
       return kept !== next && written === 'recorded' ? 'queued' : written;

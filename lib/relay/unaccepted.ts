@@ -24,10 +24,10 @@ export async function afterUnknown(
   claim: Claim,
   entry: QueueEntry,
   secondSends: number,
-  { deadline, answerBy, settleBy }: Times,
+  { answerBy, settleBy }: Omit<Times, 'deadline'>,
 ): Promise<Outcome> {
   const unsure = claim.row.unsure + 1;
-  const mayQueue = claim.isRecorded && unsure <= secondSends && container.clock.now() < deadline;
+  const mayQueue = claim.isRecorded && unsure <= secondSends;
   const again = { ...entry, claim: { ...entry.claim, unsure } };
   const by = answerBy - SETTLE_RESERVE_MS;
   const isQueued = mayQueue && (await enqueue(container, again, { by })) !== 'no';

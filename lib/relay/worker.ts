@@ -74,7 +74,7 @@ export function createWorker(channels: readonly ChannelWork[], surroundings: Sur
     log(keep ? 'warn' : 'info', {
       ...record,
       outcome: keep ? 'retried' : result.outcome,
-      ...(reason !== undefined && { reason }),
+      reason,
       durationMs: clock.now() - startedAt,
     });
     if (keep) {

@@ -9,7 +9,7 @@ export interface LogRecord {
   app?: string | undefined;
   outcome?: string;
   /** Why it was refused; one of our own fixed words. */
-  reason?: string;
+  reason?: string | undefined;
   /** Faulty settings and missing parameters by name. */
   faults?: readonly string[];
   provider?: string;

@@ -51,4 +51,16 @@ export const EQUIVALENT: readonly Equivalent[] = [
     changed: 'if (left <= 1 || now() - triedAt < SPACING_MS) return false;',
     reason: 'Exactly one is left in one millisecond of 30 seconds; the fetch is made in the next.',
   },
+  {
+    file: 'lib/ledger/writes.ts',
+    line: "const isWatched = found?.state === 'watched' && next?.state === 'sending';",
+    changed: "const isWatched = true && next?.state === 'sending';",
+    reason: 'Nobody moves a claim on but its holder, who is still making it, and a copy that watches it.',
+  },
+  {
+    file: 'lib/relay/worker.ts',
+    line: "if (entry.deadline <= clock.now()) return { keep: false, outcome: 'expired' };",
+    changed: "if (entry.deadline <= clock.now()) return { keep: true, outcome: 'expired' };",
+    reason: 'After the deadline there is no backoff, so that the entry is dropped as expired all the same.',
+  },
 ];

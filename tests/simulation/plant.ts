@@ -39,8 +39,13 @@ async function huntFor(
       },
     ],
   });
-  const { stdout } = await promisify(execFile)(process.execPath, [outfile, ...args], { cwd: ROOT });
-  return stdout.trim() === 'nothing' ? undefined : stdout.trim();
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [outfile, ...args], { cwd: ROOT });
+    return stdout.trim() === 'nothing' ? undefined : stdout.trim();
+  } catch (error) {
+    const { stderr } = error as { stderr: string };
+    return `it cannot run: ${/^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.slice(0, 200)}`;
+  }
 }
 
 /**

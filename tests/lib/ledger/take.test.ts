@@ -18,9 +18,11 @@ describe('taking a queue entry', () => {
     ['whose webhook has not recorded that yet, and is watched', { ...queued, state: 'watched' }, true],
     ['that was queued again under another name', { ...queued, holder: 'another' }, true],
   ])('%s is a claim of the worker', async (_, found, isRecorded) => {
-    const { take, put, row, start } = createLedgerWorld();
+    const { take, put, row, start, writes } = createLedgerWorld();
     put(found);
     const taken = await take(entryOf(queued, isRecorded));
+    // What it expects is there.
+    if (found === (isRecorded ? queued : undefined)) expect(writes).toHaveLength(1);
     expect(taken.verdict).toBe('send');
     expect(row()).toEqual({
       state: 'sending',
@@ -106,6 +108,14 @@ describe('taking a queue entry', () => {
       id: 'other',
       found: undefined,
     });
+  });
+
+  test('whose sender died is not taken over where the table does not answer in time', async () => {
+    const { take, put, turns, start, row } = createLedgerWorld();
+    put(foreign);
+    turns.push(() => undefined, 'lost');
+    expect((await take(entryOf(queued), start)).verdict).toBe('in_progress');
+    expect(row()).toEqual(foreign);
   });
 
   test('goes on while its webhook is recording that it is queued', async () => {

@@ -111,6 +111,16 @@ describe('after a failure that is certain', () => {
 
   test.each<[string, Turns, string]>([
     ['is in nobody’s hands', { queue: 'refuses' }, 'transient'],
+    [
+      'is in nobody’s hands, whatever the table says',
+      { queue: 'refuses', released: 'unrecorded' },
+      'transient',
+    ],
+    [
+      'is in nobody’s hands, and the table never knew of it',
+      { queue: 'refuses', isRecorded: false },
+      'transient',
+    ],
     ['may be in the queue, where it is cancelled', { queue: 'does not answer' }, 'transient'],
     [
       'may be in the queue, where it could not be cancelled',

@@ -145,6 +145,19 @@ test('an entry whose hiding fails is kept all the same', async () => {
   expect(await receive()).toBe('kept');
 });
 
+test('an entry is kept though the queue it came from is not configured', async () => {
+  const logSink = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const work: Work = () => Promise.resolve({ keep: true, reason: 'transient' });
+  const { record, entry } = setUp(work);
+  const handle = createWorker([() => ['email', work]], {
+    environment: {},
+    logSink,
+    writeMetric: () => undefined,
+  });
+  const body = JSON.stringify({ ...entry, deadline: Date.now() + TTL_MS });
+  expect(await handle({ Records: [record(body)] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm' }] });
+});
+
 test.each<[string, number | undefined, string]>([
   ['nobody is at work on it', undefined, 'expired'],
   ['a lease is just over', 0, 'expired'],
@@ -244,6 +257,7 @@ describe('a channel whose settings are incomplete', () => {
       () => ['sms', () => Promise.resolve(finished)],
     ]);
     create();
+    expect(logged).toContainEqual({ channel: 'retry', reason: 'state_kept_in_memory' });
     expect(logged).toContainEqual({
       channel: 'retry',
       reason: 'channel_not_configured',

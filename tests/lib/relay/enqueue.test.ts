@@ -1,20 +1,12 @@
 import { TransportError } from '../../../lib/net/transport-error.js';
-import type { QueueEntry, RetryQueue } from '../../../lib/delivery/queue.js';
+import type { RetryQueue } from '../../../lib/delivery/queue.js';
 import { enqueue } from '../../../lib/relay/enqueue.js';
 import type { Measurement } from '../../../lib/telemetry/metrics.js';
+import { queueEntry } from '../../support/queue-entry.js';
 
 const NOW = 1_700_000_000_000;
 
-const entry: QueueEntry = {
-  version: 2,
-  channel: 'email',
-  app: '',
-  message: {},
-  key: 'delivery:k',
-  claim: { id: 'a', holder: 'a', unsure: 0, isRecorded: true },
-  deadline: NOW + 300_000,
-  requestId: 'r',
-};
+const entry = queueEntry({ deadline: NOW + 300_000 });
 
 /** A sandbox whose queue answers so; random numbers are 0. */
 function setUp(answer: () => Promise<void> = () => Promise.resolve(), hasQueue = true) {

@@ -7,21 +7,14 @@ import {
   afterUnknown,
   SETTLE_RESERVE_MS,
 } from '../../../lib/relay/unaccepted.js';
+import { queueEntry } from '../../support/queue-entry.js';
 
 const NOW = 1_700_000_000_000;
 const DEADLINE = NOW + 300_000;
 const ANSWER_BY = NOW + 600;
 
 const row = { state: 'sending', id: 'a', holder: 'a', until: 0, unsure: 0 } as const;
-const entry: QueueEntry = {
-  version: 2,
-  channel: 'email',
-  app: '',
-  message: {},
-  key: 'delivery:k',
-  claim: { id: 'a', holder: 'a', unsure: 0, isRecorded: true },
-  deadline: DEADLINE,
-};
+const entry = queueEntry({ deadline: DEADLINE });
 
 interface Turns {
   /** What the queue does. */

@@ -4,6 +4,7 @@ import { Refusal, SettingsError } from '../../../lib/errors.js';
 import type { ChannelWork, Receive, Work } from '../../../lib/relay/receive.js';
 import { createWorker } from '../../../lib/relay/worker.js';
 import { createVirtualClock } from '../../support/virtual-clock.js';
+import { queueEntry } from '../../support/queue-entry.js';
 
 const TTL_MS = 300_000;
 
@@ -37,16 +38,7 @@ function setUp(work: Work, { postpone = () => Promise.resolve(), channels = [] a
     queue,
   });
   logged.length = 0;
-  const entry: QueueEntry = {
-    version: 2,
-    channel: 'email',
-    app: '',
-    message: {},
-    key: 'delivery:k',
-    claim: { id: 'a', holder: 'h', unsure: 0, isRecorded: true },
-    deadline: clock.now() + TTL_MS,
-    requestId: 'r',
-  };
+  const entry = queueEntry({ deadline: clock.now() + TTL_MS });
   const record = (body: string, receives = 1, messageId = 'm') => ({
     messageId,
     receiptHandle: `handle-of-${messageId}`,

@@ -75,8 +75,11 @@ function judgeRefused(post: Answered, { attempts, posts, deadline }: Webhook, te
       !isOfBlind(its) &&
       (wasInDoubt || !its.metrics.includes('unconfirmed')),
   );
+  // Who released the request speaks of the time at which it did, though it may not have heard that until it answers.
+  const released = visit.records.find(({ to }) => to === 'absent')?.place ?? Infinity;
+  const until = Math.min(answered, released);
   const wasSent = attempts.some(
-    ({ taken = Infinity, isBlind, visit: other }) => taken < answered && !isBlind && other !== visit,
+    ({ taken = Infinity, isBlind, visit: other }) => taken < until && !isBlind && other !== visit,
   );
   // Nobody listens any more to the answer of a sandbox that was frozen meanwhile, and who saw nothing of the request
   // has nothing to go by.

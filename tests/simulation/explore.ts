@@ -16,8 +16,8 @@ import { rotateSecret, type Signed, START, World } from './world.js';
  * request or its answer takes long is a fault.
  */
 
-/** Broken rules, and how to see one of the worlds that break each. */
-export type Broken = ReadonlyMap<string, { count: number; detail: string; again: string }>;
+/** Broken rules, and one of the schedules that break each. */
+export type Broken = ReadonlyMap<string, { count: number; detail: string; schedule: string }>;
 
 export interface Explored {
   readonly schedules: number;
@@ -46,7 +46,7 @@ export async function explore(
 ): Promise<Explored> {
   const seen = new Set<string>();
   const transitions = new Set<string>();
-  const broken = new Map<string, { count: number; detail: string; again: string }>();
+  const broken = new Map<string, { count: number; detail: string; schedule: string }>();
   let schedules = 0;
   for (let path: Path | undefined = new Path([]); path !== undefined; path = path.next()) {
     if (stopsAtFirst && broken.size > 0) break;
@@ -54,8 +54,8 @@ export async function explore(
     const run = await runSchedule(small, path, { faults, seen, keepsHistory: false });
     for (const transition of run.world.transitions) transitions.add(transition);
     for (const { rule, detail } of run.breaches) {
-      const again = `--schedule ${small.name}.${faults}.${path.toString()}`;
-      broken.set(rule, { detail, again, ...broken.get(rule), count: (broken.get(rule)?.count ?? 0) + 1 });
+      const schedule = `${small.name}.${faults}.${path.toString()}`;
+      broken.set(rule, { detail, schedule, ...broken.get(rule), count: (broken.get(rule)?.count ?? 0) + 1 });
     }
   }
   return { schedules, states: seen.size, transitions, broken };

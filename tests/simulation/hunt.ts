@@ -10,7 +10,7 @@ import { DIRECTED_WORLDS, SMALL_WORLDS, type SmallWorld } from './small-worlds.j
 async function inSmall(worlds: readonly SmallWorld[], faults?: number): Promise<string | undefined> {
   for (const small of worlds) {
     const { broken, transitions } = await explore(small, faults ?? small.faults ?? 0, { stopsAtFirst: true });
-    for (const [rule, { again }] of broken) return `${rule} (${again})`;
+    for (const [rule, { schedule }] of broken) return `${rule} (--schedule ${schedule})`;
     for (const change of strangers(transitions)) return `a change that is not drawn: ${change}`;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import type { Attempt, Visit, Webhook } from './history.js';
 import type { Breach, Terms } from './judge.js';
+import { START } from './world.js';
 
 /** README: a provider that failed that often in a row is passed over for so long, then probed with one message. */
 const FAILURES = 3;
@@ -22,7 +23,7 @@ export function judgeRoute(sandbox: string, webhooks: readonly Webhook[], terms:
     const isOpen = (provider: string, before: Attempt) => isPassedOver(made, provider, before, terms);
     for (const { code, visits, attempts, deadline } of messages) {
       const fault: Fault = (rule, { provider, handedAt }) => {
-        breaches.push({ rule, code, detail: `${provider} in ${sandbox} at ${handedAt}` });
+        breaches.push({ rule, code, detail: `${provider} in ${sandbox} at ${handedAt - START} ms` });
       };
       for (const visit of visits.filter((one) => one.sandbox === sandbox && !one.isDouble)) {
         const own = attempts.filter((attempt) => attempt.visit === visit);

@@ -1,5 +1,6 @@
 import type { Attempt, Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
+import { START } from './world.js';
 
 /** What was sent twice although no outcome was unknown, or once more than that excuses; and what was sent too late. */
 export function judgeSends({ channel, attempts, deadline }: Webhook, { areClocksApart }: Terms): Found[] {
@@ -15,7 +16,9 @@ export function judgeSends({ channel, attempts, deadline }: Webhook, { areClocks
   if (first === undefined || second === undefined) return found;
   if (first.id !== second.id)
     found.push({ rule: 'a second send keeps the id of the first', detail: second.id });
-  const detail = knowing.map(({ visit, handedAt }) => `${visit.sandbox} at ${handedAt}`).join(', ');
+  const detail = knowing
+    .map(({ visit, handedAt }) => `${visit.sandbox} at ${handedAt - START} ms`)
+    .join(', ');
   if (channel === 'sms') found.push({ rule: 'an SMS is sent once', detail });
   else if (third !== undefined) found.push({ rule: 'an email is sent twice at most', detail });
   else if (!areClocksApart && !attempts.some((one) => one !== second && isUnknown(one, second.place))) {

@@ -15,6 +15,7 @@ import { explore, replay } from './explore.js';
 import { strangers, unseen } from './protocol.js';
 import { runRandomWorld } from './random-world.js';
 import { DIRECTED_WORLDS, SMALL_WORLDS } from './small-worlds.js';
+import type { World } from './world.js';
 
 const { values } = parseArgs({
   options: {
@@ -42,14 +43,25 @@ let failed = 0;
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const from = (first: number, many: number) => Array.from({ length: many }, (_, index) => first + index);
 
+/** A rule that was broken, how often, how one such history is told again, and that history. */
+interface BrokenRule {
+  readonly rule: string;
+  readonly detail: string;
+  readonly count: number;
+  readonly again: string;
+  readonly history: readonly string[];
+}
+
 /** What was found in worlds: changes of a row, and broken rules. */
 interface Found {
   readonly title: string;
   readonly transitions: readonly string[];
-  readonly broken: readonly (readonly [
-    rule: string,
-    found: { count: number; detail: string; again: string },
-  ])[];
+  readonly broken: readonly BrokenRule[];
+}
+
+/** What happened in a world, or what of it concerns one webhook. */
+function historyOf({ history: { lines } }: World, code?: string): readonly string[] {
+  return code === undefined ? lines : lines.filter((line) => new RegExp(`\\b${code}\\b`).test(line));
 }
 
 function count(title: string, faults: readonly string[]): void {
@@ -63,9 +75,10 @@ function judged({ title, transitions, broken }: Found): void {
   for (const transition of transitions) all.add(transition);
   count(title, [
     ...strangers(transitions).map((transition) => `not in docs/delivery-protocol.md: ${transition}`),
-    ...broken.map(
-      ([rule, { count: times, detail, again }]) =>
-        `broken ${times} times: ${rule} (${detail})\n    npm run simulate -- ${again}`,
+    ...broken.map(({ rule, detail, count: times, again, history }) =>
+      [`broken ${times} times: ${rule} (${detail})`, `npm run simulate -- ${again}`, ...history].join(
+        '\n    ',
+      ),
     ),
   ]);
 }
@@ -77,14 +90,18 @@ async function exploreWorld(name: string, faults: number): Promise<Found> {
   const { schedules, states, transitions, broken } = await explore(small, faults);
   const what = `${name}, up to ${faults} faults${small.given === undefined ? '' : ' beside those given'}`;
   const title = `${what}: ${schedules} schedules, ${states} states, ${seconds(startedAt)}`;
-  return { title, transitions: [...transitions], broken: [...broken] };
+  const told = [...broken].map(async ([rule, { schedule, ...rest }]) => {
+    const history = historyOf(await replay(schedule, worlds));
+    return { rule, ...rest, again: `--schedule ${schedule}`, history };
+  });
+  return { title, transitions: [...transitions], broken: await Promise.all(told) };
 }
 
 /** @returns a fingerprint of each world's history. */
 async function runRandomWorlds(seeds: readonly number[]): Promise<{ found: Found; histories: string[] }> {
   const startedAt = performance.now();
   const transitions = new Set<string>();
-  const broken = new Map<string, { count: number; detail: string; again: string }>();
+  const broken = new Map<string, BrokenRule>();
   const histories: string[] = [];
   let requests = 0;
   for (const seed of seeds) {
@@ -93,12 +110,13 @@ async function runRandomWorlds(seeds: readonly number[]): Promise<{ found: Found
     for (const transition of world.transitions) transitions.add(transition);
     for (const { rule, code, detail } of breaches) {
       const again = `--seed ${seed} --webhooks ${webhooks} --trace --code ${code}`;
-      broken.set(rule, { detail, again, ...broken.get(rule), count: (broken.get(rule)?.count ?? 0) + 1 });
+      const first = broken.get(rule) ?? { rule, detail, again, history: historyOf(world, code), count: 0 };
+      broken.set(rule, { ...first, count: first.count + 1 });
     }
     histories.push(createHash('sha256').update(world.history.lines.join('\n')).digest('hex'));
   }
   const title = `${seeds.length} random worlds: ${requests} requests, ${seconds(startedAt)}`;
-  return { found: { title, transitions: [...transitions], broken: [...broken] }, histories };
+  return { found: { title, transitions: [...transitions], broken: [...broken.values()] }, histories };
 }
 
 async function runAll(): Promise<void> {
@@ -135,10 +153,8 @@ async function runAll(): Promise<void> {
   );
 }
 
-function print(lines: readonly string[]): void {
-  const { code } = values;
-  const isOf = (line: string) => code === undefined || new RegExp(`\\b${code}\\b`).test(line);
-  console.log(lines.filter(isOf).join('\n'));
+function print(world: World): void {
+  console.log(historyOf(world, values.code).join('\n'));
 }
 
 if (values.explore !== undefined) {
@@ -146,10 +162,10 @@ if (values.explore !== undefined) {
 } else if (values.fingerprints !== undefined) {
   console.log((await runRandomWorlds(values.fingerprints.split(',').map(Number))).histories.join('\n'));
 } else if (values.schedule !== undefined) {
-  print((await replay(values.schedule, worlds)).history.lines);
+  print(await replay(values.schedule, worlds));
 } else if (values.trace) {
   const options = { webhooks, keepsHistory: true };
-  print((await runRandomWorld(Number(values.seed ?? 1), options)).world.history.lines);
+  print((await runRandomWorld(Number(values.seed ?? 1), options)).world);
 } else {
   if (values.seed === undefined && values.worlds === undefined) await runAll();
   else judged((await runRandomWorlds(from(Number(values.seed ?? 1), Number(values.worlds ?? 1)))).found);

@@ -148,7 +148,7 @@ export function createRandomDirector(chance: Chance, climate: Climate): Director
       if (!chance.happens(crashes)) return decided;
       return {
         ...decided,
-        name: `${decided.name} (its caller is struck)`,
+        name: `${decided.name || 'is well'} (its caller is struck)`,
         sandbox: chance.happens(0.5) ? 'dies' : { freezesForMs: chance.between(100, 14_000) },
       };
     },

@@ -50,7 +50,7 @@ describe('taking a queue entry', () => {
 
   test.each<[string, Row | undefined]>([
     ['released', undefined],
-    ['released and claimed anew', { ...queued, id: 'b', holder: 'b' }],
+    ['released and claimed again', { ...queued, id: 'b', holder: 'b' }],
   ])('whose claim was %s is none of the worker’s', async (_, found) => {
     const { take, put, row } = createLedgerWorld();
     put(found);

@@ -9,7 +9,7 @@ import { queueEntry } from '../../support/queue-entry.js';
 const TTL_MS = 300_000;
 
 /** A worker for email alone, whose `work` is the test's, and whose random numbers are 0.5. */
-function setUp(work: Work, { postpone = () => Promise.resolve(), channels = [] as ChannelWork[] } = {}) {
+function setUp(work: Work, { postpone = () => Promise.resolve() } = {}) {
   const clock = createVirtualClock();
   const logged: { level: string; record: Record<string, unknown> }[] = [];
   const measured: Record<string, unknown>[] = [];
@@ -26,7 +26,7 @@ function setUp(work: Work, { postpone = () => Promise.resolve(), channels = [] a
     },
   };
   const email: ChannelWork = () => ['email', work];
-  const handle = createWorker([email, ...channels], {
+  const handle = createWorker([email], {
     environment: {},
     clock,
     random: () => 0.5,

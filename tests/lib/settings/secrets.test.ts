@@ -180,7 +180,7 @@ describe('fetched because a request does not verify', () => {
     expect(await timed(() => secrets.refreshed())).toMatchObject({ a: '2' });
   });
 
-  test('while there are no values it is a fetch as any other', async () => {
+  test('without values it is a first fetch like any other', async () => {
     const { secrets, clock, calls, failures } = setUp(['never']);
     const until = clock.now() + 700;
     await expect(clock.until(secrets.refreshed(until))).rejects.toMatchObject({

@@ -59,7 +59,7 @@ function createWork<M extends Message>(channel: Channel<M>, container: Container
     const verdict = await ledger.take(request, entry.claim, clock.now() + PATIENCE_MS);
     // Without the table, only a request of which nothing was ever seen is sent. A copy that waited (no `holder`) has
     // seen another's claim.
-    const isBlind = verdict.verdict === 'down' && !entry.claim.isRecorded && entry.claim.holder !== '';
+    const isBlind = !entry.claim.isRecorded && entry.claim.holder !== '';
     if (verdict.verdict === 'down' && !(isBlind && isLastTry(deadline - clock.now()))) {
       return { keep: true, reason: 'state_store_down' };
     }

@@ -31,6 +31,7 @@ const FILES = [
   'lib/relay/authenticate.ts',
   'lib/relay/enqueue.ts',
   'lib/relay/lease.ts',
+  'lib/relay/receive.ts',
   'lib/relay/sender.ts',
   'lib/relay/unaccepted.ts',
   'lib/relay/worker.ts',

@@ -110,7 +110,7 @@ export const PLANTED: readonly Planted[] = [
     'the worker does not wait for the table',
     'relay/receive.ts',
     [
-      "const isBlind = verdict.verdict === 'down' && !entry.claim.isRecorded && entry.claim.holder !== '';",
+      "const isBlind = !entry.claim.isRecorded && entry.claim.holder !== '';",
       "const isBlind = verdict.verdict === 'down';",
     ],
     ['!(isBlind && isLastTry(deadline - clock.now()))', '!isBlind'],

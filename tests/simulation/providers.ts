@@ -5,6 +5,7 @@ import type { Deadline } from '../../lib/net/deadline.js';
 import { TransportError, transportErrorKind } from '../../lib/net/transport-error.js';
 import type { Message } from '../../lib/ownid/message.js';
 import { smsChannel } from '../../lib/sms/channel.js';
+import { playedChannel } from '../support/played-channel.js';
 import type { Attempt, Visit } from './history.js';
 import type { Refused } from './network.js';
 import type { Sandbox } from './sandbox.js';
@@ -15,14 +16,11 @@ export const PROVIDERS = ['first', 'second', 'third'];
 
 /** The channels with providers of the world in place of their own. */
 export function playedChannels(world: World, sandbox: Sandbox, providers: readonly string[]) {
-  const played = <M extends Message>(channel: Channel<M>, textOf: (message: M) => string): Channel<M> => {
-    const route = providers.map((name) => ({
-      name,
-      connect: () => Promise.resolve(createProvider(world, sandbox, name, textOf)),
-    }));
-    const routeOf = () => [...providers];
-    return { ...channel, settings: (get, refuse) => ({ ...channel.settings(get, refuse), route, routeOf }) };
-  };
+  const played = <M extends Message>(channel: Channel<M>, textOf: (message: M) => string): Channel<M> =>
+    playedChannel(
+      channel,
+      Object.fromEntries(providers.map((name) => [name, createProvider(world, sandbox, name, textOf)])),
+    );
   return {
     email: played(emailChannel, ({ html }) => html),
     sms: played(smsChannel, ({ text }) => text),

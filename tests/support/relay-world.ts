@@ -6,13 +6,13 @@ import { DeliveryError, type DeliveryErrorKind } from '../../lib/errors.js';
 import type { LedgerTable, Row } from '../../lib/ledger/table.js';
 import { TransportError } from '../../lib/net/transport-error.js';
 import type { Transport } from '../../lib/net/transport.js';
-import type { Channel } from '../../lib/channel.js';
 import type { Message } from '../../lib/ownid/message.js';
 import { createWebhook } from '../../lib/relay/start/webhook-function.js';
 import type { Surroundings } from '../../lib/relay/container.js';
 import { smsChannel } from '../../lib/sms/channel.js';
 import type { Environment } from '../../lib/settings/settings.js';
 import { EMAIL, signedEvent, SMS } from './event.js';
+import { playedChannel } from './played-channel.js';
 import { SECRET } from './relay.js';
 import { createVirtualClock } from './virtual-clock.js';
 
@@ -57,16 +57,15 @@ export function createRelayWorld(
 
   const table: LedgerTable = {
     isShared: true,
-    swap: (key, expected, next, { timeoutMs }) => {
-      return call(rule.table(), timeoutMs, () => {
+    swap: (key, expected, next, { timeoutMs }) =>
+      call(rule.table(), timeoutMs, () => {
         const found = rows.get(key);
         if (found?.state !== expected?.state || found?.holder !== expected?.holder)
           return { done: false, found };
         if (next === undefined) rows.delete(key);
         else rows.set(key, next);
         return { done: true };
-      });
-    },
+      }),
     add: (key, amount, { limit, part, timeoutMs }) =>
       call(rule.table(), timeoutMs, () => {
         const counted = [
@@ -100,15 +99,6 @@ export function createRelayWorld(
     state.taken += 1;
     return { provider: 'a', messageId: 'a-1' };
   };
-  const played = <M extends Message>(channel: Channel<M>): Channel<M> => ({
-    ...channel,
-    settings: (get, refuse) => ({
-      ...channel.settings(get, refuse),
-      route: [{ name: 'a', connect: () => Promise.resolve(deliver) }],
-      routeOf: () => ['a'],
-    }),
-  });
-
   const write = (line: unknown) => lines.push(JSON.parse(String(line)) as Record<string, unknown>);
   const surroundings: Surroundings = {
     environment: {
@@ -127,8 +117,8 @@ export function createRelayWorld(
     queue,
     ...(options.transport !== undefined && { transport: options.transport(clock) }),
   };
-  const email = () => createWebhook(played(emailChannel), surroundings).handler;
-  const sms = () => createWebhook(played(smsChannel), surroundings).handler;
+  const email = () => createWebhook(playedChannel(emailChannel, { a: deliver }), surroundings).handler;
+  const sms = () => createWebhook(playedChannel(smsChannel, { a: deliver }), surroundings).handler;
 
   let stamps = 0;
   return {

@@ -1,5 +1,5 @@
-import type { Channel } from '../../../lib/channel.js';
 import type { QueueEntry } from '../../../lib/delivery/queue.js';
+import type { Deliver } from '../../../lib/delivery/route.js';
 import { emailChannel } from '../../../lib/email/channel.js';
 import { DeliveryError, type DeliveryErrorKind } from '../../../lib/errors.js';
 import type { Claim, LedgerRequest, Verdict } from '../../../lib/ledger/claim.js';
@@ -10,6 +10,7 @@ import { workOf } from '../../../lib/relay/receive.js';
 import { smsChannel } from '../../../lib/sms/channel.js';
 import type { LogRecord } from '../../../lib/telemetry/log.js';
 import { PARAMETER_STORE, parameterStore } from '../../support/parameter-store.js';
+import { playedChannel } from '../../support/played-channel.js';
 import { queueEntry } from '../../support/queue-entry.js';
 import { SECRET } from '../../support/relay.js';
 import { createVirtualClock } from '../../support/virtual-clock.js';
@@ -62,25 +63,12 @@ function setUp(
     logSink: { info: () => undefined, warn: () => undefined, error: () => undefined },
     writeMetric: (line) => metrics.push(JSON.parse(line) as Record<string, unknown>),
   });
-  const played = <M extends Message>(real: Channel<M>): Channel<M> => ({
-    ...real,
-    settings: (get, refuse) => ({
-      ...real.settings(get, refuse),
-      route: [
-        {
-          name: 'a',
-          connect: () =>
-            Promise.resolve((_: M, { id, expiresAt }: { id: string; expiresAt: number }) => {
-              sent.push({ id, expiresAt });
-              return provider === 'accept'
-                ? Promise.resolve({ provider: 'a', messageId: 'm' })
-                : Promise.reject(new DeliveryError(provider, { provider: 'a', code: 'X' }));
-            }),
-        },
-      ],
-      routeOf: () => ['a'],
-    }),
-  });
+  const deliver: Deliver<Message> = (_message, { id, expiresAt }) => {
+    sent.push({ id, expiresAt });
+    return provider === 'accept'
+      ? Promise.resolve({ provider: 'a', messageId: 'm' })
+      : Promise.reject(new DeliveryError(provider, { provider: 'a', code: 'X' }));
+  };
   const verdictOf = (): Verdict => {
     if (!('unsure' in turn)) return turn;
     const claimed = { ...row, unsure: turn.unsure };
@@ -103,7 +91,10 @@ function setUp(
       return Promise.resolve(verdictOf());
     },
   };
-  const create = channel === 'email' ? workOf(played(emailChannel)) : workOf(played(smsChannel));
+  const create =
+    channel === 'email'
+      ? workOf(playedChannel(emailChannel, { a: deliver }))
+      : workOf(playedChannel(smsChannel, { a: deliver }));
   const [name, work] = create({ ...container, ledger });
   const entry = queueEntry({ channel, message: MESSAGES[channel], deadline: clock.now() + leftMs });
   const record = { channel } as LogRecord & { channel: string };
@@ -160,7 +151,7 @@ test('the parameter store is waited for', async () => {
 test.each<[string, Partial<QueueEntry>]>([
   ['unknown_app', { app: 'GONE' }],
   ['entry_malformed', { message: { to: 1 } }],
-])('%s: the entry is kept, since a deployment may mend it', async (reason, change) => {
+])('%s: the entry is kept, since a later deployment may be able to handle it', async (reason, change) => {
   const { receive, taken } = setUp(SEND);
   expect(await receive(change)).toEqual({ keep: true, reason });
   expect(taken).toEqual([]);

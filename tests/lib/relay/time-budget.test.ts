@@ -58,7 +58,7 @@ describe('the time budget is kept to 150 ms', () => {
     expect(world.counted('accepted')).toBe(1);
   });
 
-  test('a table that hangs leaves time to send, and the message is sent once by each of its entries', async () => {
+  test('a table that hangs leaves time to send', async () => {
     const world = createRelayWorld();
     world.rule.table = () => 'hangs';
     expect(await statusOf(world, world.sandbox.email()(world.emailEvent()))).toBe(202);

@@ -120,7 +120,7 @@ await huntAll(
     if (found === undefined) unnoticed.push(what);
     else console.log(`\n${what}\n    the simulator: ${found}`);
   },
-  ['--briefly'],
+  { isBrief: true },
 );
 if (unnoticed.length > 0) console.log('\nnoticed by neither\n');
 for (const excuse of EQUIVALENT) {

@@ -14,10 +14,13 @@ export interface Plant {
   readonly contents: string;
 }
 
+/** Longer than any brief hunt takes; a change may make the product go round in circles while virtual time stands still. */
+const ENDLESS_MS = 5 * 60_000;
+
 /** Looks for a rule that the changed product breaks; undefined where there is none to be found. */
 async function huntFor(
   { name, file, contents }: Plant,
-  args: readonly string[],
+  { isBrief }: { isBrief: boolean },
 ): Promise<string | undefined> {
   const outfile = `${ROOT}dist/planted/${name.replaceAll(/\W+/g, '-')}.mjs`;
   await build({
@@ -40,10 +43,16 @@ async function huntFor(
     ],
   });
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [outfile, ...args], { cwd: ROOT });
+    const options = { cwd: ROOT, ...(isBrief && { timeout: ENDLESS_MS }) };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [outfile, ...(isBrief ? ['--briefly'] : [])],
+      options,
+    );
     return stdout.trim() === 'nothing' ? undefined : stdout.trim();
   } catch (error) {
-    const { stderr } = error as { stderr: string };
+    const { stderr, killed } = error as { stderr: string; killed: boolean };
+    if (killed) return 'it does not end';
     return `it cannot run: ${/^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.slice(0, 200)}`;
   }
 }
@@ -51,18 +60,18 @@ async function huntFor(
 /**
  * Hunts on every core, and tells what was found in how many seconds.
  *
- * @param args of `hunt.ts`.
+ * @param options.isBrief whether each gives up soon, as `hunt.ts` says. One that does not end counts as found then.
  */
 export async function huntAll<P extends Plant>(
   plants: readonly P[],
   onEnd: (plant: P, found: string | undefined, seconds: string) => void,
-  args: readonly string[] = [],
+  { isBrief = false }: { isBrief?: boolean } = {},
 ): Promise<void> {
   const left = [...plants];
   const huntNext = async () => {
     for (let plant = left.shift(); plant !== undefined; plant = left.shift()) {
       const startedAt = performance.now();
-      const found = await huntFor(plant, args);
+      const found = await huntFor(plant, { isBrief });
       onEnd(plant, found, ((performance.now() - startedAt) / 1000).toFixed(1));
     }
   };

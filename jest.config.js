@@ -9,7 +9,7 @@ export default {
   maxWorkers: 2,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: 'tsconfig.json' }] },
+  transform: { '\\.ts$': '<rootDir>/tests/support/transform.cjs' },
   // The library's tests, which take seconds, before the rest.
   testSequencer: '<rootDir>/tests/support/sequencer.cjs',
   testTimeout: 20_000,

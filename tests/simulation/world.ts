@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { requestKey } from '../../lib/relay/lease.js';
 import { decodeSecret } from '../../lib/ownid/signature.js';
 import type { Handler } from '../../lib/relay/webhook.js';
+import type { Environment } from '../../lib/settings/settings.js';
 import type { QueueEvent, QueueHandler } from '../../lib/relay/worker.js';
 import { type OwnIdRequest, ownIdRequest } from '../../tools/ownid/ownid.js';
 import { Agenda } from './agenda.js';
@@ -24,7 +25,7 @@ export interface WorldOptions {
   readonly director: Director;
   /** How many providers are in each route. */
   readonly route: number;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
   readonly keepsHistory?: boolean;
   /** Whether the shared secret is in the parameter store. */
   readonly hasParameters?: boolean;

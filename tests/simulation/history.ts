@@ -11,8 +11,11 @@ export interface Webhook {
   /** Milliseconds since the Unix epoch, as its header has it. */
   readonly timestamp: number;
   readonly deadline: number;
-  /** Whether version 0.1.0 answered it with 202, and left it to the queue. */
-  readonly isOld: boolean;
+  /**
+   * What version 0.1.0, which put it into the queue, made of it: it answered 202, or it was not sure of the queue, answered
+   * 503 and deleted the row.
+   */
+  readonly old: 'accepted' | 'refused' | undefined;
   readonly posts: Post[];
   readonly attempts: Attempt[];
   readonly visits: Visit[];

@@ -20,9 +20,11 @@ function judgeAbove(world: World, limit: number, to: string, webhooks: readonly 
   const prefix = `cap:recipient:${hashRecipient(to, decodeSecret(SECRET))}:`;
   const windows = [...world.table.counters.keys()].filter((key) => key.startsWith(prefix)).length;
   // A second send is no second message, and version 0.1.0 counted its own.
-  const senders = webhooks.flatMap(({ attempts, visits, isOld }) => {
+  const senders = webhooks.flatMap(({ attempts, visits, old }) => {
     const first = attempts.find(({ takenAt }) => takenAt !== undefined);
-    return first === undefined || isOld ? [] : [{ ...rootOf(first.visit), isAlone: visits.some(isAlone) }];
+    return first === undefined || old !== undefined
+      ? []
+      : [{ ...rootOf(first.visit), isAlone: visits.some(isAlone) }];
   });
   const alone = senders.filter((sender) => sender.isAlone);
   const counted = senders.length - alone.length;

@@ -3,11 +3,15 @@ import type { Found, Terms } from './judge.js';
 import { START } from './world.js';
 
 /** What was sent twice although no outcome was unknown, or once more than that excuses; and what was sent too late. */
-export function judgeSends({ channel, attempts, deadline }: Webhook, { areClocksApart }: Terms): Found[] {
+export function judgeSends(
+  { channel, attempts, deadline, old }: Webhook,
+  { areClocksApart }: Terms,
+): Found[] {
   const found: Found[] = [];
   for (const { handedAtThere, isLate, visit } of attempts) {
     const detail = `${visit.sandbox}, ${handedAtThere - deadline} ms after it`;
     if (handedAtThere >= deadline) found.push({ rule: 'nothing is sent after the deadline', detail });
+    if (old === 'refused') found.push({ rule: 'after 503 nothing is sent', detail: visit.sandbox });
     if (isLate) found.push({ rule: 'nothing is handed to a provider after its time', detail: visit.sandbox });
   }
   // A sandbox that never saw the request's row while the table was down had nothing to go by.

@@ -92,10 +92,10 @@ const ON_THE_WAY_MS = 700;
 /** Liveness: with a healthy provider and enough time everything is delivered. */
 function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
   const { clearsAt, calmFrom, pollMs, areClocksApart } = terms;
-  const { channel, posts, attempts, visits, deadline, isOld } = webhook;
-  const isPromised = isOld || posts.some(({ status }) => status === 202);
+  const { channel, posts, attempts, visits, deadline, old } = webhook;
+  const isPromised = old === 'accepted' || posts.some(({ status }) => status === 202);
   if (attempts.some(({ takenAt }) => takenAt !== undefined)) return [];
-  const isCalm = !isOld && posts.length > 0 && posts.every(({ at }) => at >= calmFrom);
+  const isCalm = old === undefined && posts.length > 0 && posts.every(({ at }) => at >= calmFrom);
   if (isCalm && !posts.some(({ status }) => status === 429)) {
     const detail = String(posts[0]?.status);
     return [{ rule: 'while everything is well everything is delivered', detail }];

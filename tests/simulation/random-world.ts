@@ -83,17 +83,19 @@ function populate(
     const channel = chance.of(['email', 'sms'] as const);
     const to =
       channel === 'email' ? `user-${recipient}@example.org` : `+4474001${String(recipient).padStart(5, '0')}`;
-    const create = (isOld: boolean) => {
+    const create = (old?: 'accepted' | 'refused') => {
       const timestamp = world.agenda.now + skewMs;
-      return world.webhook({ code: `C${index}`, channel, to, timestamp, ttlMs, isOld });
+      return world.webhook({ code: `C${index}`, channel, to, timestamp, ttlMs, ...(old && { old }) });
     };
     if (index < old) {
-      world.inherit(create(true), { isTracked: chance.happens(0.7), delaySeconds: chance.between(1, 20) });
+      const [isTracked, delaySeconds] = [chance.happens(0.7), chance.between(1, 20)];
+      const isReleased = isTracked && chance.happens(0.3);
+      world.inherit(create(isReleased ? 'refused' : 'accepted'), { isTracked, delaySeconds });
       continue;
     }
     const at = START + chance.between(0, chance.happens(0.9) ? arrivalMs : LENGTH_MS + CALM_MS);
     world.agenda.schedule(at, undefined, 'OwnID', () => {
-      const webhook = create(false);
+      const webhook = create();
       const copies = chance.of([1, 1, 1, 2, 2, 3]);
       for (let copy = 0; copy < copies; copy += 1) {
         world.post(webhook, at + (copy === 0 ? 0 : chance.between(0, chance.of([30, 2500, 28_000]))));

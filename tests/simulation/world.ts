@@ -80,9 +80,9 @@ export class World {
     to: string;
     timestamp: number;
     ttlMs: number;
-    isOld?: boolean;
+    old?: 'accepted' | 'refused';
   }): Signed {
-    const { ttlMs, isOld = false, ...rest } = options;
+    const { ttlMs, old, ...rest } = options;
     const { code, channel, to, timestamp } = rest;
     const text = `Your code is ${code}`;
     const payload =
@@ -93,7 +93,7 @@ export class World {
     const request = ownIdRequest({ channel, app: '', payload, secret, now: timestamp });
     const key = requestKey(request.headers['ownid-signature'] ?? '');
     const lists = { posts: [], attempts: [], visits: [] };
-    const webhook: Webhook = { ...rest, key, deadline: timestamp + ttlMs, isOld, ...lists };
+    const webhook: Webhook = { ...rest, key, deadline: timestamp + ttlMs, old, ...lists };
     this.webhooks.set(code, webhook);
     this.#codes.set(key, code);
     return { webhook, request };
@@ -120,19 +120,19 @@ export class World {
     });
   }
 
-  /** An entry of version 0.1.0 that is in flight, and its row where there was a table. */
+  /** An entry of version 0.1.0 that is in flight, and its row where there was a table and it is still there. */
   inherit(
     { webhook }: Signed,
     { isTracked, delaySeconds }: { isTracked: boolean; delaySeconds: number },
   ): void {
-    const { code, key, channel, to, deadline } = webhook;
+    const { code, key, channel, to, deadline, old } = webhook;
     const admission = `old-${code}`;
     const text = `Your code is ${code}`;
     const message =
       channel === 'email' ? { to, subject: 'Your code', html: text } : { to, country: 'GB', text };
     const entry = { channel, app: '', message, key, admission, tracked: isTracked, resend: false, deadline };
     this.queue.put(this, JSON.stringify({ ...entry, requestId: `${code}-1` }), delaySeconds);
-    if (!isTracked) return;
+    if (!isTracked || old === 'refused') return;
     const row = { state: 'queued', id: admission, holder: admission, until: 0, unsure: 0 } as const;
     this.table.rows.set(key, { row, expiresAt: deadline + 60_000 });
   }

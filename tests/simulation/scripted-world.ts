@@ -27,22 +27,42 @@ export function createScriptedWorld(options: Pick<WorldOptions, 'environment' | 
       return record === undefined ? [] : [JSON.parse(record) as Record<string, unknown>];
     });
   let posted = 0;
+  /**
+   * Posts copies of a webhook that was made just now, so many milliseconds later, and lets time pass until nothing is left
+   * to happen.
+   */
+  const postAt = async (channel: 'email' | 'sms', to: string, times: readonly number[]) => {
+    const from = agenda.now;
+    const code = `C${(posted += 1)}`;
+    const line = history.lines.length;
+    const signed = world.webhook({ code, channel, to, timestamp: from, ttlMs: 300_000 });
+    for (const ms of times)
+      agenda.schedule(from + ms, undefined, 'OwnID', () => {
+        world.post(signed, from + ms);
+      });
+    await agenda.run();
+    const logs = logged(history.lines.slice(line));
+    return signed.webhook.posts.map(({ at, answeredAt, status, visit: { metrics } }, index) => {
+      const log = logs.find(
+        (record) => record['requestId'] === `${code}-${index + 1}` && 'outcome' in record,
+      );
+      return {
+        status,
+        ms: (answeredAt ?? Infinity) - at,
+        metrics,
+        outcome: log?.['outcome'],
+        reason: log?.['reason'],
+      };
+    });
+  };
   return {
     world,
     rule,
-    /** Posts a webhook, and lets time pass until nothing is left to happen. */
+    postAt,
     post: async (channel: 'email' | 'sms', to: string) => {
-      const at = agenda.now;
-      const line = history.lines.length;
-      const code = `C${(posted += 1)}`;
-      const signed = world.webhook({ code, channel, to, timestamp: at, ttlMs: 300_000 });
-      world.post(signed, at);
-      await agenda.run();
-      const [post] = signed.webhook.posts;
-      if (post?.answeredAt === undefined) throw new Error(`${code} was not answered`);
-      const { status, answeredAt, visit } = post;
-      const [outcome] = logged(history.lines.slice(line)).filter((record) => 'outcome' in record);
-      return { status, ms: answeredAt - at, metrics: visit.metrics, reason: outcome?.['reason'] };
+      const [only] = await postAt(channel, to, [0]);
+      if (only === undefined) throw new Error('nothing was posted');
+      return only;
     },
     pass: async (ms: number) => {
       agenda.schedule(agenda.now + ms, undefined, 'time passes', () => undefined);

@@ -1,0 +1,170 @@
+/** What a copy of a webhook is answered, and what comes of the first one, with the real webhook, ledger and worker. */
+import type { QueueEntry } from '../../../lib/delivery/queue.js';
+import { type Call, type Fate, fate, FINE } from '../../simulation/fate.js';
+import { createScriptedWorld } from '../../simulation/scripted-world.js';
+import { START } from '../../simulation/world.js';
+
+const TO = { email: 'user@example.org', sms: '+447400100001' };
+const DIES = fate('is lost; the caller dies', 'nothing', { sandbox: 'dies' });
+const SILENT = fate('is silent', 'nothing', { effectAfterMs: 0 });
+const REFUSES = fate('refuses for now', 'throttled');
+
+/** A world in which the provider's first calls end as given. */
+function setUp(first: readonly Fate[], environment: Record<string, string> = {}) {
+  const scripted = createScriptedWorld({ environment });
+  const { world, rule } = scripted;
+  const left = [...first];
+  const others: { fate: (call: Call) => Fate } = { fate: () => FINE };
+  const queued: { entry: QueueEntry; delayMs: number; at: number }[] = [];
+  rule.fate = (call) =>
+    call.service === 'provider' && left.length > 0 ? (left.shift() ?? FINE) : others.fate(call);
+  const put = world.queue.put.bind(world.queue);
+  world.queue.put = (where, body, delaySeconds) => {
+    const at = world.agenda.now - START;
+    queued.push({ entry: JSON.parse(body) as QueueEntry, delayMs: delaySeconds * 1000, at });
+    return put(where, body, delaySeconds);
+  };
+  const attempts = () => [...world.webhooks.values()].flatMap((webhook) => webhook.attempts).length;
+  const row = () => [...world.table.rows.values()].map((item) => item.row);
+  return { ...scripted, others, queued, attempts, row };
+}
+
+describe('a copy, while the first one is at work or has died at it', () => {
+  test('of an SMS waits for as long as it may, and is unconfirmed then', async () => {
+    const { postAt, queued, attempts } = setUp([DIES]);
+    const [, copy] = await postAt('sms', TO.sms, [0, 10]);
+    expect(copy).toMatchObject({ status: 202, outcome: 'unconfirmed', metrics: ['unconfirmed'] });
+    expect(copy?.ms).toBeGreaterThanOrEqual(2500);
+    expect(copy?.ms).toBeLessThanOrEqual(2650);
+    expect(queued).toEqual([]);
+    expect(attempts()).toBe(1);
+  });
+
+  test('of an email leaves it to the queue until the lease is over, in time to do so', async () => {
+    const { postAt, queued, attempts, counted } = setUp([DIES]);
+    const [, copy] = await postAt('email', TO.email, [0, 10]);
+    expect(copy).toMatchObject({ status: 202, outcome: 'queued', metrics: ['queued'] });
+    expect(copy?.ms).toBeGreaterThanOrEqual(2000);
+    expect(copy?.ms).toBeLessThanOrEqual(2150);
+    const [{ entry, delayMs, at } = { entry: undefined, delayMs: 0, at: 0 }] = queued;
+    const claim = { id: 'email-1.1', holder: '', unsure: 0, isRecorded: false };
+    expect(entry).toMatchObject({ version: 2, channel: 'email', app: '', claim, requestId: 'C1-2' });
+    expect(at + delayMs).toBeGreaterThanOrEqual(4500);
+    expect(attempts()).toBe(2);
+    expect(counted('unconfirmed')).toBe(1);
+  });
+
+  test('of an email that the queue does not take is unconfirmed', async () => {
+    const { postAt, others } = setUp([DIES]);
+    others.fate = ({ service }) => (service === 'queue' ? REFUSES : FINE);
+    const [, copy] = await postAt('email', TO.email, [0, 10]);
+    expect(copy).toMatchObject({ status: 202, outcome: 'unconfirmed' });
+  });
+
+  test.each(['email', 'sms'] as const)(
+    'of an %s whose passcode expires meanwhile has expired',
+    async (channel) => {
+      const { postAt, queued } = setUp([DIES], { OTP_TTL_SECONDS: '60' });
+      const [, copy] = await postAt(channel, TO[channel], [58_000, 58_010]);
+      expect(copy).toMatchObject({ status: 422, outcome: 'expired', reason: 'deadline_passed' });
+      expect(copy?.ms).toBeLessThanOrEqual(2090);
+      expect(queued).toEqual([]);
+    },
+  );
+
+  test('that has left an email to the queue keeps the first one, which fails later, from saying so', async () => {
+    const { postAt, others, attempts } = setUp([
+      fate('does not take the connection', 'nothing', { unwritten: true }),
+    ]);
+    const refusesLate = fate('refuses for now, late', 'throttled', { hearsAfterMs: 300 });
+    others.fate = ({ service, sandbox }) =>
+      service === 'queue' && sandbox === 'email-1' ? refusesLate : FINE;
+    const answers = await postAt('email', TO.email, [0, 0]);
+    expect(answers).toMatchObject([
+      { status: 202, outcome: 'queued' },
+      { status: 202, outcome: 'queued' },
+    ]);
+    expect(attempts()).toBe(2);
+  });
+});
+
+describe('a copy, later', () => {
+  test.each(['email', 'sms'] as const)('of an accepted %s is replayed', async (channel) => {
+    const { postAt, attempts } = setUp([]);
+    const answers = await postAt(channel, TO[channel], [0, 1000]);
+    expect(answers).toMatchObject([{ outcome: 'accepted' }, { status: 202, outcome: 'replayed' }]);
+    expect(attempts()).toBe(1);
+  });
+
+  test('of an SMS whose sender died is unconfirmed, and the next one replayed', async () => {
+    const { postAt, attempts, row } = setUp([DIES]);
+    const [, ...copies] = await postAt('sms', TO.sms, [0, 10_000, 20_000]);
+    expect(copies).toMatchObject([{ outcome: 'unconfirmed' }, { outcome: 'replayed' }]);
+    expect(attempts()).toBe(1);
+    expect(row()).toMatchObject([{ state: 'done' }]);
+  });
+
+  test('of an email whose sender died is sent, counted as unconfirmed, and against no cap again', async () => {
+    const { postAt, attempts } = setUp([DIES], { RECIPIENT_LIMIT: '1' });
+    const [, copy] = await postAt('email', TO.email, [0, 10_000]);
+    expect(copy).toMatchObject({
+      outcome: 'accepted',
+      metrics: ['unconfirmed', 'accepted', 'providerLatency'],
+    });
+    expect(attempts()).toBe(2);
+  });
+});
+
+describe('the first one', () => {
+  test('that is refused for now is tried again at once', async () => {
+    const { post, attempts, queued } = setUp([REFUSES]);
+    expect(await post('sms', TO.sms)).toMatchObject({ outcome: 'accepted' });
+    expect(attempts()).toBe(2);
+    expect(queued).toEqual([]);
+  });
+
+  test('that is refused for now again goes to the queue, with its claim', async () => {
+    const { post, queued, row } = setUp([REFUSES, REFUSES]);
+    expect(await post('sms', TO.sms)).toMatchObject({ status: 202, outcome: 'queued' });
+    expect(queued).toHaveLength(1);
+    expect(queued[0]?.entry.claim).toEqual({ id: 'sms-1.1', holder: 'sms-1.1', unsure: 0, isRecorded: true });
+    expect(row()).toMatchObject([{ state: 'done', id: 'sms-1.1' }]);
+  });
+
+  test.each([
+    ['email', 2, [{ unsure: 1 }]],
+    ['sms', 1, []],
+  ] as const)('whose outcome is unknown: an %s is attempted %d times', async (channel, times, claims) => {
+    const { post, attempts, queued, row } = setUp([SILENT]);
+    expect(await post(channel, TO[channel])).toMatchObject({ status: 202, outcome: 'unconfirmed' });
+    expect(attempts()).toBe(times);
+    expect(queued.map(({ entry }) => entry.claim)).toMatchObject(claims);
+    expect(row()).toMatchObject([{ state: 'done' }]);
+  });
+
+  test.each([
+    ['misconfigured', 500],
+    ['rejected', 422],
+  ] as const)('that is %s leaves nothing behind', async (kind, status) => {
+    const { post, row, queued } = setUp([fate('refuses', kind)]);
+    expect(await post('email', TO.email)).toMatchObject({ status, outcome: kind });
+    expect([row(), queued]).toEqual([[], []]);
+  });
+
+  // A module takes real time to load, in which virtual time would pass.
+  beforeAll(() => import('../../../lib/aws/ssm.js'));
+  test.each([
+    [10, 'expired', 'deadline_passed'],
+    [9, 'expired', undefined],
+  ])(
+    'has expired where its secret comes at the deadline: after %d ms',
+    async (hearsAfterMs, outcome, reason) => {
+      const { postAt, rule } = createScriptedWorld({
+        environment: { OTP_TTL_SECONDS: '60' },
+        hasParameters: true,
+      });
+      rule.fate = ({ service }) => (service === 'parameters' ? { ...FINE, hearsAfterMs } : FINE);
+      expect(await postAt('sms', TO.sms, [59_989])).toMatchObject([{ outcome, reason }]);
+    },
+  );
+});

@@ -39,8 +39,22 @@ export async function startDeployment(options: {
     providers: providersInUse(environment),
     countries: countriesInUse(environment),
   });
+  // Where settings are faulty, the list of them says all that there is to say.
+  const early: string[] = [];
+  let onLine: (line: string) => void = (line) => early.push(line);
+  const tellAll = () => {
+    onLine = onOutput;
+    early.forEach(onOutput);
+  };
   const start = (name: string, timeoutMs: number) =>
-    startFunction({ bundle: `${outdir}/${name}.js`, environment, timeoutMs, onOutput });
+    startFunction({
+      bundle: `${outdir}/${name}.js`,
+      environment,
+      timeoutMs,
+      onOutput: (line) => {
+        onLine(line);
+      },
+    });
   const results = await Promise.allSettled([
     start('email', TIMEOUT_MS),
     start('sms', TIMEOUT_MS),
@@ -50,8 +64,11 @@ export async function startDeployment(options: {
   if (email.status === 'rejected' || sms.status === 'rejected' || retry.status === 'rejected') {
     // Only now that all have settled: a process that is still starting would be left behind.
     await Promise.all(results.map(async (result) => result.status === 'fulfilled' && result.value.close()));
-    throw reasonOf(results);
+    const reason = reasonOf(results);
+    if (!(reason instanceof SettingsError)) tellAll();
+    throw reason;
   }
+  tellAll();
 
   const poller = startQueuePoller({
     queue,

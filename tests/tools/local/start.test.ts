@@ -141,8 +141,14 @@ test('lists the faulty settings', async () => {
   });
   expect(await ended).toMatchObject({ code: 1 });
   expect(lines.join('\n')).toMatch(
-    /^3 faulty settings:\n {2}- EMAIL_FROM must be .*\n {2}- EMAIL_REPLY_TO__SHOP must be .*\n {2}- SMS_DAILY_LIMIT must be .*$/m,
+    /^3 faulty settings:\n {2}- EMAIL_FROM must be .*\n {2}- EMAIL_REPLY_TO__SHOP must be .*\n {2}- SMS_DAILY_LIMIT must be .*$/,
   );
+});
+
+test('says nothing beside them, not even what the worker logs of a channel that cannot start', async () => {
+  const { lines, ended } = start({ PORT: String(await freePair()), SMS_DAILY_LIMIT: 'z' });
+  await ended;
+  expect(lines).toEqual(['1 faulty setting:', expect.stringMatching(/^ {2}- SMS_DAILY_LIMIT must be /)]);
 });
 
 test.each(['0.12.18', '16.20.2', '20.18.9'])('says that Node.js %s is too old', async (version) => {

@@ -14,7 +14,7 @@ for (let round = 0; round < 300; round++) {
   const startedAt = performance.now();
   for (const event of events) {
     const request = readRequest(event);
-    parseEmail(verify(request, { secrets, now: Date.now() }));
+    parseEmail(verify(request, { secrets, now: Date.now() }).body);
   }
   if (round >= 50) times.push(((performance.now() - startedAt) * 1000) / BATCH);
 }

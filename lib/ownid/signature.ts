@@ -10,6 +10,14 @@ declare const verified: unique symbol;
  */
 export type VerifiedBody = Buffer & { readonly [verified]: true };
 
+/** What OwnID signed, and its signature. */
+export interface Verified {
+  readonly body: VerifiedBody;
+  /** Milliseconds since the Unix epoch. */
+  readonly timestamp: number;
+  readonly signature: string;
+}
+
 /** OwnID recommends refusing timestamps that are more than a minute off, in either direction. */
 export const TOLERANCE_MS = 60_000;
 
@@ -49,7 +57,7 @@ export function sign(body: Uint8Array, timestamp: string, secret: KeyObject): st
 export function verify(
   request: RawRequest,
   options: { secrets: readonly KeyObject[]; now: number },
-): VerifiedBody {
+): Verified {
   const timestamp = request.header('ownid-timestamp');
   if (timestamp === undefined) throw new Refusal('unauthenticated', 'timestamp_missing');
   if (!TIMESTAMP.test(timestamp)) throw new Refusal('unauthenticated', 'timestamp_malformed');
@@ -68,5 +76,5 @@ export function verify(
     matches = timingSafeEqual(expected, given) || matches;
   }
   if (!matches) throw new Refusal('unauthenticated', 'signature_mismatch');
-  return request.body as VerifiedBody;
+  return { body: request.body as VerifiedBody, timestamp: Number(timestamp), signature };
 }

@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.js';
 import type { RawRequest } from '../ownid/request.js';
 import { HEADER_MISMATCH, requireHeader } from '../ownid/required-header.js';
-import { type VerifiedBody, verify } from '../ownid/signature.js';
+import { type Verified, verify } from '../ownid/signature.js';
 import type { App } from '../settings/apps.js';
 import type { AppSettings } from './channel-apps.js';
 
@@ -18,11 +18,11 @@ export async function authenticate<M>(
   app: App<AppSettings<M>>,
   request: RawRequest,
   { now, until }: { now: () => number; until: number },
-): Promise<{ body: VerifiedBody; settings: AppSettings<M> }> {
+): Promise<Verified & { settings: AppSettings<M> }> {
   const check = (settings: AppSettings<M>) => {
-    const body = verify(request, { secrets: settings.secrets, now: now() });
+    const verified = verify(request, { secrets: settings.secrets, now: now() });
     requireHeader(request, settings.requiredHeader);
-    return { body, settings };
+    return { ...verified, settings };
   };
   const settings = await app.settings(until);
   try {

@@ -38,7 +38,7 @@ export function createPipeline<M extends Message>(
     if (app === undefined) throw new Refusal('unauthenticated', 'unknown_app');
     record.app = app.name === '' ? undefined : app.name;
 
-    const { body, settings } = await authenticate(app, request, {
+    const { body, timestamp, signature, settings } = await authenticate(app, request, {
       now,
       until: startedAt + app.outline.timeBudgetMs - QUEUE_RESERVE_MS,
     });
@@ -53,7 +53,7 @@ export function createPipeline<M extends Message>(
       measure({ channel: channel.name, app: record.app, reason: doubt, count: 'doubtful' });
     }
 
-    const deadline = Number(request.header('ownid-timestamp')) + settings.ttlMs;
+    const deadline = timestamp + settings.ttlMs;
     if (deadline <= now()) throw new Refusal('expired', 'deadline_passed');
     // Before the message is claimed, so that nothing has to be released should a provider fail to load.
     const route = await settings.providers(message);
@@ -61,7 +61,7 @@ export function createPipeline<M extends Message>(
     const answerBy = startedAt + settings.timeBudgetMs;
     const settleBy = answerBy + SETTLE_RESERVE_MS;
     const sendBy = answerBy - (container.queue === undefined ? SETTLE_RESERVE_MS : QUEUE_RESERVE_MS);
-    const key = requestKey(request.header('ownid-signature') ?? '');
+    const key = requestKey(signature);
     const timeoutMs = settings.stateTimeoutMs;
     const hashes = secrets.map((secret) => (text: string) => hashRecipient(text, secret));
     const range = settings.ranges?.(message, { ...container, record, hashes, timeoutMs, by: answerBy });
@@ -79,7 +79,7 @@ export function createPipeline<M extends Message>(
       key,
       claim,
       deadline,
-      ...(record.requestId !== undefined && { requestId: record.requestId }),
+      requestId: record.requestId,
     });
     if (verdict.verdict === 'in_progress') {
       // The holder may have died or sent the message, so a 503 could be untrue. If a second send is allowed, the worker

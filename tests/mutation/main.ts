@@ -34,6 +34,7 @@ const FILES = [
   'lib/relay/receive.ts',
   'lib/relay/sender.ts',
   'lib/relay/unaccepted.ts',
+  'lib/relay/webhook.ts',
   'lib/relay/worker.ts',
   'lib/settings/secrets.ts',
 ];

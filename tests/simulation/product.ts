@@ -30,8 +30,8 @@ export function startFunction(world: World, kind: Sandbox['kind'], options: Worl
     },
   };
   let ids = 0;
-  const log = (line: unknown) => {
-    world.history.add(agenda.now, name, `logs ${String(line)}`);
+  const log = (level: string) => (line: unknown) => {
+    world.history.add(agenda.now, name, `logs ${level} ${String(line)}`);
   };
   const surroundings: Surroundings = {
     environment: {
@@ -50,13 +50,13 @@ export function startFunction(world: World, kind: Sandbox['kind'], options: Worl
     clock: sandbox.clock,
     random: () => director.random(),
     newId: () => `${name}.${(ids += 1)}`,
-    logSink: { info: log, warn: log, error: log },
+    logSink: { info: log('info'), warn: log('warning'), error: log('error') },
     writeMetric: (line) => {
       count(sandbox, line);
     },
     transport: world.parameters?.transport(sandbox) ?? noTransport,
     table: world.table.port(world, sandbox),
-    queue: world.queue.port(world, sandbox),
+    ...(options.hasQueue !== false && { queue: world.queue.port(world, sandbox) }),
   };
   const { email, sms } = playedChannels(world, sandbox, PROVIDERS.slice(0, options.route));
   const { channels = ['email', 'sms'] } = options;

@@ -1,15 +1,18 @@
+import type { LogRecord } from '../../lib/telemetry/log.js';
 import { type Call, type Fate, FINE } from './fate.js';
 import { World, type WorldOptions } from './world.js';
 
 /** A world of one provider in which a test says what happens to each call, and posts one webhook after the other. */
-export function createScriptedWorld(options: Pick<WorldOptions, 'environment' | 'hasParameters'> = {}) {
-  const rule: { fate: (call: Call) => Fate } = { fate: () => FINE };
+export function createScriptedWorld(
+  options: Pick<WorldOptions, 'environment' | 'hasParameters' | 'hasQueue'> = {},
+) {
+  const rule: { fate: (call: Call) => Fate; latencyMs: number } = { fate: () => FINE, latencyMs: 1 };
   const world = new World({
     ...options,
     route: 1,
     director: {
       fate: (call) => rule.fate(call),
-      latencyMs: () => 1,
+      latencyMs: () => rule.latencyMs,
       pollMs: () => 0,
       handsOutTwice: () => false,
       random: () => 0.5,
@@ -23,8 +26,8 @@ export function createScriptedWorld(options: Pick<WorldOptions, 'environment' | 
   const { agenda, history } = world;
   const logged = (lines: readonly string[]) =>
     lines.flatMap((line) => {
-      const [, record] = / logs (\{.*)$/.exec(line) ?? [];
-      return record === undefined ? [] : [JSON.parse(record) as Record<string, unknown>];
+      const [, level, record] = / logs (\w+) (\{.*)$/.exec(line) ?? [];
+      return record === undefined ? [] : [{ level, ...(JSON.parse(record) as LogRecord) }];
     });
   let posted = 0;
   /**
@@ -43,16 +46,8 @@ export function createScriptedWorld(options: Pick<WorldOptions, 'environment' | 
     await agenda.run();
     const logs = logged(history.lines.slice(line));
     return signed.webhook.posts.map(({ at, answeredAt, status, visit: { metrics } }, index) => {
-      const log = logs.find(
-        (record) => record['requestId'] === `${code}-${index + 1}` && 'outcome' in record,
-      );
-      return {
-        status,
-        ms: (answeredAt ?? Infinity) - at,
-        metrics,
-        outcome: log?.['outcome'],
-        reason: log?.['reason'],
-      };
+      const log = logs.find((record) => record.requestId === `${code}-${index + 1}` && 'outcome' in record);
+      return { status, ms: (answeredAt ?? Infinity) - at, metrics, ...log };
     });
   };
   return {

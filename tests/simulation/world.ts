@@ -29,6 +29,7 @@ export interface WorldOptions {
   readonly keepsHistory?: boolean;
   /** Whether the shared secret is in the parameter store. */
   readonly hasParameters?: boolean;
+  readonly hasQueue?: boolean;
   readonly channels?: readonly ('email' | 'sms')[];
 }
 

@@ -12,5 +12,5 @@ export function verified(body: string | Uint8Array): VerifiedBody {
     body: bytes.toString('base64'),
     isBase64Encoded: true,
   });
-  return verify(request, { secrets: [secret], now: 1_700_000_000_000 });
+  return verify(request, { secrets: [secret], now: 1_700_000_000_000 }).body;
 }

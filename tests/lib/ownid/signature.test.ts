@@ -39,14 +39,18 @@ test('the known vector is signed and verified', () => {
   expect(check({})).toBeUndefined();
 });
 
-test('the verified body is the bytes as they came', () => {
+test('what is verified is the bytes as they came, with their timestamp and signature', () => {
   const body = Buffer.from([0xff, 0x00, 0x7b]);
   const request = readRequest({
     headers: { 'ownid-timestamp': VECTOR.timestamp, 'ownid-signature': sign(body, VECTOR.timestamp, secret) },
     body: body.toString('base64'),
     isBase64Encoded: true,
   });
-  expect(verify(request, { secrets: [secret], now: NOW })).toEqual(body);
+  expect(verify(request, { secrets: [secret], now: NOW })).toEqual({
+    body,
+    timestamp: Number(VECTOR.timestamp),
+    signature: sign(body, VECTOR.timestamp, secret),
+  });
 });
 
 describe('tampering', () => {

@@ -25,7 +25,7 @@ function setUp(environment = {}) {
   };
   const { table, agenda } = scripted.world;
   const notices = (reason: string) =>
-    scripted.logs().filter((record) => record['reason'] === reason && !('outcome' in record));
+    scripted.logs().filter((record) => record.reason === reason && !('outcome' in record));
   return { ...scripted, ask, sentOf, notices, table, agenda };
 }
 const from = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);

@@ -27,7 +27,7 @@ const make = (...args: string[]) => makeEvent(args, { environment, now: NOW });
 test.each(['v1', 'v2', 'url', 'alb'])('the relay accepts an event of shape %s', async (shape) => {
   const event = await make('email', '--to', 'you@example.com', '--shape', shape, '--subject', 'Grüße');
   const request = readRequest(event as Parameters<typeof readRequest>[0]);
-  const body = verify(request, { secrets: [decodeSecret(SECRET)], now: NOW });
+  const { body } = verify(request, { secrets: [decodeSecret(SECRET)], now: NOW });
   expect(request.app).toBeUndefined();
   expect(JSON.parse(body.toString())).toMatchObject({
     email: 'you@example.com',
@@ -51,7 +51,7 @@ test.each(['v1', 'v2', 'url', 'alb'])(
       'Code 77',
     );
     const request = readRequest(event as Parameters<typeof readRequest>[0]);
-    const body = verify(request, { secrets: [decodeSecret(SHOP_SECRET)], now: NOW });
+    const { body } = verify(request, { secrets: [decodeSecret(SHOP_SECRET)], now: NOW });
     expect(request.app).toBe('shop');
     expect(JSON.parse(body.toString())).toMatchObject({
       phoneNumber: '+12025550123',

@@ -88,6 +88,31 @@ describe('a copy, while the first one is at work or has died at it', () => {
   });
 });
 
+describe('the first one, which is refused at the last moment, after a copy has left the email to the queue', () => {
+  // It takes its release once more after 50 ms, and learns of the copy then.
+  test.each([
+    [0, 'queued', 202],
+    [1, 'expired', 422],
+  ])('is answered %d ms later: %s', async (hearsAfterMs, outcome, status) => {
+    const { postAt, others, rule, queued } = setUp(
+      [fate('refuses the account', 'misconfigured', { hearsAfterMs: 1999 })],
+      { OTP_TTL_SECONDS: '60' },
+    );
+    rule.latencyMs = 0;
+    let releases = 0;
+    others.fate = ({ service, sandbox, what }) => {
+      if (service !== 'table' || sandbox !== 'email-1' || !/ -> (?:absent|queued)/.test(what)) return FINE;
+      releases += 1;
+      if (releases === 1) return fate('is lost', 'reset');
+      return { ...FINE, hearsAfterMs: releases === 2 ? hearsAfterMs : 0 };
+    };
+    const [first, copy] = await postAt('email', TO.email, [57_950, 57_950]);
+    expect(copy).toMatchObject({ status: 202, outcome: 'queued' });
+    expect(first).toMatchObject({ status, outcome });
+    expect(queued).toHaveLength(1);
+  });
+});
+
 describe('a copy, later', () => {
   test.each(['email', 'sms'] as const)('of an accepted %s is replayed', async (channel) => {
     const { postAt, attempts } = setUp([]);
@@ -151,20 +176,36 @@ describe('the first one', () => {
     expect([row(), queued]).toEqual([[], []]);
   });
 
+  test('has the time of the queue to itself where there is none', async () => {
+    const { post, rule } = createScriptedWorld({ hasQueue: false });
+    rule.fate = ({ service }) => (service === 'provider' ? { ...FINE, hearsAfterMs: 2300 } : FINE);
+    expect(await post('email', TO.email)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test.each([
+    ['accepted', FINE, 'info'],
+    ['misconfigured', fate('refuses the account', 'misconfigured'), 'error'],
+  ])(
+    'is logged as an error where its answer is one, and with its duration: %s',
+    async (outcome, end, level) => {
+      const { post } = setUp([end]);
+      const { ms, ...log } = await post('email', TO.email);
+      expect(log).toMatchObject({ outcome, level, durationMs: ms });
+    },
+  );
+
   // A module takes real time to load, in which virtual time would pass.
   beforeAll(() => import('../../../lib/aws/ssm.js'));
   test.each([
-    [10, 'expired', 'deadline_passed'],
-    [9, 'expired', undefined],
-  ])(
-    'has expired where its secret comes at the deadline: after %d ms',
-    async (hearsAfterMs, outcome, reason) => {
-      const { postAt, rule } = createScriptedWorld({
-        environment: { OTP_TTL_SECONDS: '60' },
-        hasParameters: true,
-      });
-      rule.fate = ({ service }) => (service === 'parameters' ? { ...FINE, hearsAfterMs } : FINE);
-      expect(await postAt('sms', TO.sms, [59_989])).toMatchObject([{ outcome, reason }]);
-    },
-  );
+    [10, 'deadline_passed'],
+    [9, undefined],
+  ])('has expired where its secret comes at the deadline: after %d ms', async (hearsAfterMs, expected) => {
+    const { postAt, rule } = createScriptedWorld({
+      environment: { OTP_TTL_SECONDS: '60' },
+      hasParameters: true,
+    });
+    rule.fate = ({ service }) => (service === 'parameters' ? { ...FINE, hearsAfterMs } : FINE);
+    const [{ outcome, reason } = {}] = await postAt('sms', TO.sms, [59_989]);
+    expect([outcome, reason]).toEqual(['expired', expected]);
+  });
 });

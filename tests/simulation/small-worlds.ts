@@ -117,6 +117,18 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     faults: 1,
   },
   {
+    name: 'release-is-not-heard-of',
+    channel: 'sms',
+    route: 1,
+    posts: [COPIES[0] ?? []],
+    given: [
+      ['first C1', REFUSES_ACCOUNT],
+      ['-> absent', ANSWER_LOST],
+      ['-> absent', fate('is never answered', 'nothing')],
+    ],
+    faults: 1,
+  },
+  {
     name: 'unknown-outcome-is-queued-and-not-recorded',
     channel: 'email',
     route: 1,

@@ -117,10 +117,11 @@ const DOWN: Fate = { name: 'is down', effectAfterMs: undefined, hears: 'reset', 
 
 const KINDS = { throttled: 'transient', rejected: 'rejected', misconfigured: 'misconfigured' } as const;
 
-/** A service's own word. */
+/** A service's own word, as AWS's SDK throws it: without `$fault` it would be that of something in between. */
 export class Refused extends Error {
   readonly kind: (typeof KINDS)[Refusal];
   readonly $metadata = { httpStatusCode: 400 };
+  readonly $fault = 'client';
   constructor(hears: Refusal) {
     super(hears);
     this.name = hears === 'throttled' ? 'ThrottlingException' : 'AccessDeniedException';

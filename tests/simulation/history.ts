@@ -48,7 +48,12 @@ export interface Visit {
   /** How its sandbox was struck, and when it last was. */
   struck?: { readonly how: 'died' | 'froze'; readonly at: number };
   /** Its calls, but for those to providers, that failed or took long. */
-  readonly troubles: { readonly service: Service; readonly from: number; readonly at: number }[];
+  readonly troubles: {
+    readonly service: Service;
+    readonly from: number;
+    readonly at: number;
+    readonly isAnswered: boolean;
+  }[];
   /** What it changed the request's row to. */
   readonly records: { readonly place: number; readonly from: State; readonly to: State }[];
   readonly metrics: string[];

@@ -1,4 +1,4 @@
-import { isHeld, type Post, type Visit, type Webhook } from './history.js';
+import { type Attempt, isHeld, type Post, type Visit, type Webhook } from './history.js';
 import { judgeAnswers } from './judge-answers.js';
 import { judgeCaps } from './judge-caps.js';
 import { judgeCounts, judgeLosses } from './judge-counts.js';
@@ -80,8 +80,11 @@ const failed = (service: string) => (visit: Visit) =>
 const hasClosed = ({ records }: Visit) => records.some(({ from, to }) => isHeld(from) && to === 'done');
 
 /** Whether it recorded that it was done with the message, or had left it to the queue, which may not have it. */
-const hasLeft = (visit: Visit) =>
-  hasClosed(visit) || (visit.records.some(({ to }) => to === 'queued') && failed('queue')(visit));
+const hasLeft = (visit: Visit, unknown: readonly Attempt[]) =>
+  hasClosed(visit) ||
+  (unknown.some((attempt) => attempt.visit === visit) &&
+    visit.records.some(({ to }) => to === 'queued') &&
+    visit.troubles.some(({ service, isAnswered }) => service === 'queue' && !isAnswered));
 
 const wasClaimedLate = ({ visit, answered = Infinity }: Post) =>
   visit.records.some(({ place, to }) => to === 'sending' && place > answered);
@@ -114,7 +117,7 @@ function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
   const isExplained =
     isCounted ||
     unknown.some(({ visit }) => isStruck(visit) && visit.records.length > 0 && channel === 'sms') ||
-    visits.some((visit) => isStruck(visit) && visit.by === 'webhook' && hasLeft(visit));
+    visits.some((visit) => isStruck(visit) && visit.by === 'webhook' && hasLeft(visit, unknown));
   const hasTime = deadline > clearsAt + (isSmooth ? LAST_TRY_MS.from + 1000 : LONGEST_PAUSE_MS);
   if (hasTime && !isExplained) return [{ rule: 'what was answered 202 is delivered', detail: '' }];
   if (hasTime && isSmooth && channel === 'email' && unknown.length < 2) {

@@ -45,7 +45,8 @@ export class Network {
         history.add(agenda.now, who, `hears of ${service} ${what}: ${text}`);
         remember(sandbox, agenda.now, `${what}:${text}`);
         if (service !== 'provider' && (!isAnswered || agenda.now - from > SLOW_MS)) {
-          for (const visit of sandbox.visits.values()) visit.troubles.push({ service, from, at: agenda.now });
+          const trouble = { service, from, at: agenda.now, isAnswered };
+          for (const visit of sandbox.visits.values()) visit.troubles.push(trouble);
         }
         onEnd?.(isAnswered);
         act();

@@ -90,4 +90,12 @@ export const PLANTED: readonly Planted[] = [
     'if (pending !== undefined) await wait(pending, until);',
     'if (pending !== undefined) { await wait(pending, until); return held(); }',
   ]),
+  fault('a cancelled entry is sent', 'ledger/ledger.ts', [
+    "if (isRecorded && found?.id !== id) return { verdict: 'cancelled' };",
+    "if (found === undefined) return { verdict: 'send', claim: hold(request, next) };",
+  ]),
+  fault('a cap lets one more through', 'ledger/caps.ts', [
+    'Math.floor(limit / shards) +',
+    'Math.floor(limit / shards) + 1 +',
+  ]),
 ];

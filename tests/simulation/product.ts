@@ -52,6 +52,7 @@ export function startFunction(world: World, kind: Sandbox['kind'], options: Worl
     newId: () => `${name}.${(ids += 1)}`,
     logSink: { info: log('info'), warn: log('warning'), error: log('error') },
     writeMetric: (line) => {
+      world.history.add(agenda.now, name, `measures ${line}`);
       count(sandbox, line);
     },
     transport: world.parameters?.transport(sandbox) ?? noTransport,
@@ -75,10 +76,10 @@ export function startFunction(world: World, kind: Sandbox['kind'], options: Worl
 /** Reads a line of CloudWatch's embedded metric format. */
 function count(sandbox: Sandbox, line: string): void {
   const { _aws, ...values } = JSON.parse(line) as {
-    _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] };
+    _aws: { CloudWatchMetrics: { Metrics: { Name: string; Unit: string }[] }[] };
   } & Record<string, unknown>;
-  for (const { Name: name } of _aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics)) {
-    if (values[name] !== 1) continue;
+  for (const { Name: name, Unit: unit } of _aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics)) {
+    if (unit !== 'Count' || values[name] !== 1) continue;
     for (const visit of sandbox.visits.values()) visit.metrics.push(name);
   }
 }

@@ -1,6 +1,7 @@
+import type { QueueEntry } from '../../lib/delivery/queue.js';
 import type { LogRecord } from '../../lib/telemetry/log.js';
 import { type Call, type Fate, FINE } from './fate.js';
-import { World, type WorldOptions } from './world.js';
+import { START, World, type WorldOptions } from './world.js';
 
 /** A world of one provider in which a test says what happens to each call, and posts one webhook after the other. */
 export function createScriptedWorld(
@@ -29,6 +30,16 @@ export function createScriptedWorld(
       const [, level, record] = / logs (\w+) (\{.*)$/.exec(line) ?? [];
       return record === undefined ? [] : [{ level, ...(JSON.parse(record) as LogRecord) }];
     });
+  const queued: { entry: QueueEntry; delayMs: number; at: number }[] = [];
+  const put = world.queue.put.bind(world.queue);
+  world.queue.put = (where, body, delaySeconds) => {
+    queued.push({
+      entry: JSON.parse(body) as QueueEntry,
+      delayMs: delaySeconds * 1000,
+      at: agenda.now - START,
+    });
+    return put(where, body, delaySeconds);
+  };
   let posted = 0;
   /**
    * Posts copies of a webhook that was made just now, so many milliseconds later, and lets time pass until nothing is left
@@ -63,8 +74,17 @@ export function createScriptedWorld(
       agenda.schedule(agenda.now + ms, undefined, 'time passes', () => undefined);
       await agenda.run();
     },
+    /** How many messages the provider took. */
+    taken: () =>
+      [...world.webhooks.values()]
+        .flatMap(({ attempts }) => attempts)
+        .filter(({ takenAt }) => takenAt !== undefined).length,
+    /** What the queue took: entries, how long they stay hidden, and when that was, in milliseconds of the world. */
+    queued,
     /** What the functions logged, line by line. */
     logs: () => logged(history.lines),
+    /** What they logged and measured, as it was written. */
+    written: () => history.lines.filter((line) => / (?:logs|measures) /.test(line)),
     counted: (name: string) =>
       [...world.webhooks.values()]
         .flatMap(({ visits }) => visits.flatMap(({ metrics }) => metrics))

@@ -64,9 +64,10 @@ export async function startDeployment(options: {
   if (email.status === 'rejected' || sms.status === 'rejected' || retry.status === 'rejected') {
     // Only now that all have settled: a process that is still starting would be left behind.
     await Promise.all(results.map(async (result) => result.status === 'fulfilled' && result.value.close()));
-    const reason = reasonOf(results);
-    if (!(reason instanceof SettingsError)) tellAll();
-    throw reason;
+    const isFault = (result: PromiseSettledResult<unknown>) =>
+      result.status === 'fulfilled' || result.reason instanceof SettingsError;
+    if (!results.every(isFault)) tellAll();
+    throw reasonOf(results);
   }
   tellAll();
 

@@ -153,6 +153,15 @@ describe('the first one', () => {
     expect(row()).toMatchObject([{ state: 'done', id: 'sms-1.1' }]);
   });
 
+  test('that was queued in time is not called expired where its record takes longer: a worker may have sent it', async () => {
+    const { postAt, others, taken } = setUp([REFUSES, REFUSES], { OTP_TTL_SECONDS: '60' });
+    others.fate = ({ what }) => (what.includes('-> queued') ? fate('hangs', 'nothing') : FINE);
+    const [first] = await postAt('sms', TO.sms, [58_900]);
+    expect(first).toMatchObject({ status: 202 });
+    expect(first?.ms).toBeGreaterThan(60_000 - 58_900);
+    expect(taken()).toBe(1);
+  });
+
   test.each([
     ['email', 2, [{ unsure: 1 }]],
     ['sms', 1, []],

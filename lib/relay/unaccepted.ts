@@ -1,4 +1,5 @@
 import type { QueueEntry } from '../delivery/queue.js';
+import { MINIMUM_ATTEMPT_MS } from '../delivery/route.js';
 import type { Claim, Settled } from '../ledger/claim.js';
 import type { Outcome } from '../ownid/response.js';
 import type { Admission } from './admission.js';
@@ -48,19 +49,15 @@ export async function afterTransient(
     return 'queued';
   }
   const released = await release(settleBy);
-  const isOver = container.clock.now() >= deadline;
+  const isOver = container.clock.now() + MINIMUM_ATTEMPT_MS > deadline;
   // A worker that finds the claim released drops the entry.
   const isCancelled = released === 'recorded' && entry.claim.isRecorded;
   const failure = queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
-  return afterRelease(claim, released, { failure: isOver ? 'expired' : failure, isOver });
+  return afterRelease(claim, released, isOver ? 'expired' : failure);
 }
 
 /** An error would be untrue if somebody else's copy may have been accepted or queued. */
-export function afterRelease(
-  { lapsed }: Claim,
-  released: Settled,
-  { failure, isOver }: { failure: Outcome; isOver: boolean },
-): Outcome {
-  if (released === 'queued') return isOver ? 'expired' : 'queued';
+export function afterRelease({ lapsed }: Claim, released: Settled, failure: Outcome): Outcome {
+  if (released === 'queued') return 'queued';
   return lapsed === undefined && released !== 'superseded' ? failure : 'unconfirmed';
 }

@@ -134,7 +134,7 @@ export function createPipeline<M extends Message>(
       return afterUnknown(container, claim, entryOf(claim.entry), secondSends, times);
     if (result === 'transient') return afterTransient(container, admission, entryOf(claim.entry), times);
     const released = await admission.release(settleBy);
-    return afterRelease(claim, released, { failure: result, isOver: now() >= deadline });
+    return afterRelease(claim, released, result);
   }
 
   return async (event, context) => {

@@ -41,10 +41,16 @@ test.each([
   [NOW + 1, 1],
   [NOW + 2000, 2],
   [NOW - 1, 0],
+  [NOW + 299_000, 299],
 ])('no worker gets it before %d, a whole number of seconds from now', async (notBefore, delaySeconds) => {
   const { sandbox, sent } = setUp();
   await enqueue(sandbox, entry, { by: NOW + 400, notBefore });
   expect(sent.map(([, options]) => options.delaySeconds)).toEqual([delaySeconds]);
+});
+
+test('what has just the time for an attempt is taken', async () => {
+  const { sandbox } = setUp();
+  expect(await enqueue(sandbox, { ...entry, deadline: NOW + 400 }, { by: NOW + 400 })).toBe('yes');
 });
 
 test('it comes back at its last try at the latest', async () => {
@@ -55,12 +61,20 @@ test('it comes back at its last try at the latest', async () => {
 });
 
 test.each([
-  ['there is no queue', NOW + 300_000, NOW + 400, false],
-  ['the deadline has come', NOW, NOW + 400, true],
-  ['there is no time to wait for its answer', NOW + 300_000, NOW, true],
-])('nothing is asked of the queue where %s', async (_, deadline, by, hasQueue) => {
+  ['there is no queue', { hasQueue: false }],
+  ['too little time is left for an attempt', { deadline: NOW + 399 }],
+  ['no worker may get it before the deadline', { notBefore: NOW + 299_001 }],
+  ['there is no time to wait for its answer', { by: NOW }],
+])('nothing is asked of the queue where %s', async (_, turns) => {
+  const { deadline, by, notBefore, hasQueue } = {
+    deadline: NOW + 300_000,
+    by: NOW + 400,
+    notBefore: 0,
+    hasQueue: true,
+    ...turns,
+  };
   const { sandbox, sent, logged, measured } = setUp(undefined, hasQueue);
-  expect(await enqueue(sandbox, { ...entry, deadline }, { by })).toBe('no');
+  expect(await enqueue(sandbox, { ...entry, deadline }, { by, notBefore })).toBe('no');
   expect([sent, logged, measured]).toEqual([[], [], []]);
 });
 

@@ -128,9 +128,10 @@ describe('after a failure that is certain', () => {
     ['is another copy’s by now', { queue: 'refuses', released: 'superseded' }, 'unconfirmed'],
     ['was taken over from one who may have sent it', { queue: 'refuses', lapsed: true }, 'unconfirmed'],
     ['is in the queue for a copy', { queue: 'refuses', released: 'queued' }, 'queued'],
-    ['has reached its deadline', { deadline: NOW }, 'expired'],
-    ['has reached its deadline in the queue', { queueMs: 100, deadline: NOW + 100 }, 'expired'],
-    ['has reached its deadline, in the queue for a copy', { deadline: NOW, released: 'queued' }, 'expired'],
+    ['has too little time left for an attempt', { deadline: NOW + 399 }, 'expired'],
+    ['has just the time for one, and no queue', { deadline: NOW + 400, queue: 'refuses' }, 'transient'],
+    ['has reached its deadline in the queue', { queueMs: 500, deadline: NOW + 500 }, 'expired'],
+    ['has reached its deadline, in the queue for a copy', { deadline: NOW, released: 'queued' }, 'queued'],
     ['has reached its deadline elsewhere', { deadline: NOW, released: 'superseded' }, 'unconfirmed'],
   ])('the message %s', async (_, turns, outcome) => {
     const { transient, settled } = setUp(turns);
@@ -147,5 +148,5 @@ test.each<[Settled, boolean, string]>([
   ['recorded', true, 'unconfirmed'],
 ])('a release that is %s (of a takeover: %p) is answered as %s', (released, isTakeover, outcome) => {
   const claim = { lapsed: isTakeover ? row : undefined } as Claim;
-  expect(afterRelease(claim, released, { failure: 'rejected', isOver: false })).toBe(outcome);
+  expect(afterRelease(claim, released, 'rejected')).toBe(outcome);
 });

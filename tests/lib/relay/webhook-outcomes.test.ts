@@ -69,6 +69,13 @@ describe('a copy, while the first one is at work or has died at it', () => {
     },
   );
 
+  test('of an email whose lease outlasts the passcode is unconfirmed, since the queue could only let it expire', async () => {
+    const { postAt, queued } = setUp([DIES], { OTP_TTL_SECONDS: '60' });
+    const [, copy] = await postAt('email', TO.email, [56_000, 56_010]);
+    expect(copy).toMatchObject({ status: 202, outcome: 'unconfirmed', metrics: ['unconfirmed'] });
+    expect(queued).toEqual([]);
+  });
+
   test('that has left an email to the queue keeps the first one, which fails later, from saying so', async () => {
     const { postAt, others, attempts } = setUp([
       fate('does not take the connection', 'nothing', { unwritten: true }),
@@ -82,31 +89,6 @@ describe('a copy, while the first one is at work or has died at it', () => {
       { status: 202, outcome: 'queued' },
     ]);
     expect(attempts()).toBe(2);
-  });
-});
-
-describe('the first one, which is refused at the last moment, after a copy has left the email to the queue', () => {
-  // It takes its release once more after 50 ms, and learns of the copy then.
-  test.each([
-    [0, 'queued', 202],
-    [1, 'expired', 422],
-  ])('is answered %d ms later: %s', async (hearsAfterMs, outcome, status) => {
-    const { postAt, others, rule, queued } = setUp(
-      [fate('refuses the account', 'misconfigured', { hearsAfterMs: 1999 })],
-      { OTP_TTL_SECONDS: '60' },
-    );
-    rule.latencyMs = 0;
-    let releases = 0;
-    others.fate = ({ service, sandbox, what }) => {
-      if (service !== 'table' || sandbox !== 'email-1' || !/ -> (?:absent|queued)/.test(what)) return FINE;
-      releases += 1;
-      if (releases === 1) return fate('is lost', 'reset');
-      return { ...FINE, hearsAfterMs: releases === 2 ? hearsAfterMs : 0 };
-    };
-    const [first, copy] = await postAt('email', TO.email, [57_950, 57_950]);
-    expect(copy).toMatchObject({ status: 202, outcome: 'queued' });
-    expect(first).toMatchObject({ status, outcome });
-    expect(queued).toHaveLength(1);
   });
 });
 
@@ -181,6 +163,19 @@ describe('the first one', () => {
     expect(await post('email', TO.email)).toMatchObject({ status, outcome: kind });
     expect([row(), queued]).toEqual([[], []]);
   });
+
+  test.each([
+    [59_600, 'accepted'],
+    [59_601, 'expired'],
+  ])(
+    'with too little time for an attempt has expired, and is not left to the queue: %d ms old',
+    async (ms, outcome) => {
+      const { postAt, rule, queued } = setUp([], { OTP_TTL_SECONDS: '60' });
+      rule.latencyMs = 0;
+      expect(await postAt('sms', TO.sms, [ms])).toMatchObject([{ outcome }]);
+      expect(queued).toEqual([]);
+    },
+  );
 
   test('has the time of the queue to itself where there is none', async () => {
     const { post, rule } = createScriptedWorld({ hasQueue: false });

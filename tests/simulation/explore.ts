@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Event } from './agenda.js';
 import { type Director, type Fate, FINE } from './fate.js';
 import { type Breach, judge } from './judge.js';
+import type { Visit, Webhook } from './history.js';
 import { Path } from './path.js';
 import { PROVIDERS } from './providers.js';
 import { AT_A_PROVIDER, EVERYWHERE, type SmallWorld } from './small-worlds.js';
@@ -11,9 +12,9 @@ import { rotateSecret, type Signed, START, World } from './world.js';
  * Every order of events is run, with two reductions. What a sandbox hears is invisible to all others until it makes its
  * next request, so answers and timers are taken at once and only the order in which requests arrive at a service is a
  * choice. And a world whose table, queue, clock, pending events, remaining faults and memories of sandboxes are as in
- * one that was explored before has the same future, so it is left: a sandbox's memory is a function of what it has heard
- * and when, since its clock, its names and its random numbers are. Time passes only when no request is on its way; that a
- * request or its answer takes long is a fault.
+ * one that was explored before has the same future, so it is left if the judge was also told the same of its past: a
+ * sandbox's memory is a function of what it has heard and when, since its clock, its names and its random numbers are.
+ * Time passes only when no request is on its way; that a request or its answer takes long is a fault.
  */
 
 /** Broken rules, and one of the schedules that break each. */
@@ -71,7 +72,7 @@ export async function replay(schedule: string, worlds: readonly SmallWorld[]): P
 }
 
 async function runSchedule(
-  { channel, route, posts, ttlMs = TTL_MS, given = [], outages = new Map(), rotatesAt }: SmallWorld,
+  { channel, route, posts, madeAt, ttlMs = TTL_MS, given = [], outages = new Map(), rotatesAt }: SmallWorld,
   path: Path,
   { faults, seen, keepsHistory }: { faults: number; seen?: Set<string>; keepsHistory: boolean },
 ): Promise<{ world: World; breaches: readonly Breach[] }> {
@@ -146,9 +147,10 @@ async function runSchedule(
   for (const [service, until] of outages) world.network.outages.set(service, START + until);
   const to = channel === 'email' ? 'user@example.org' : '+447400100001';
   const signed = new Map<string, Signed>();
-  for (const [code, at] of posts[path.choose(posts.length)] ?? []) {
+  for (const [code, at, signature = 'authentic'] of posts[path.choose(posts.length)] ?? []) {
     world.agenda.schedule(START + at, undefined, 'OwnID', () => {
-      const webhook = signed.get(code) ?? world.webhook({ code, channel, to, timestamp: START + at, ttlMs });
+      const timestamp = START + (madeAt ?? at);
+      const webhook = signed.get(code) ?? world.webhook({ code, channel, to, timestamp, ttlMs, signature });
       signed.set(code, webhook);
       world.post(webhook, START + at);
     });
@@ -173,7 +175,7 @@ async function runSchedule(
   return { world, breaches: judge(world, terms) };
 }
 
-/** A hash of all that the future of a world depends on, and of what is left of its faults. */
+/** A hash of all that the future of a world and the judgement on it depend on, and of what is left of its faults. */
 function stateOf(world: World, left: readonly unknown[]): string {
   const { agenda, network, table, queue, sandboxes, webhooks } = world;
   const all = [
@@ -184,10 +186,28 @@ function stateOf(world: World, left: readonly unknown[]): string {
     [...queue.entries.values()].map(({ id, visibleAt, receives }) => [id, visibleAt, receives]),
     sandboxes.map(({ name, memory, isDead, frozenUntil }) => [name, memory, isDead, frozenUntil]).sort(),
     agenda.events.map(({ at, label }) => [at, label]).sort(),
-    [...webhooks.values()].map(({ posts, attempts }) => [
-      posts.map(({ status, answeredAt }) => [status, answeredAt]),
-      attempts.map(({ provider, visit, takenAt, heard }) => [provider, visit.sandbox, takenAt, heard]).sort(),
-    ]),
+    [...webhooks.values()].map(pastOf),
   ];
   return createHash('sha256').update(JSON.stringify(all)).digest('base64');
+}
+
+/** Of a webhook's history: they count only by their order. */
+const PLACES = new Set(['came', 'answered', 'place', 'endedPlace', 'taken', 'seen']);
+
+/** What the judge is told of it. */
+function pastOf({ posts, attempts, visits }: Webhook): string {
+  const places = new Set<number>();
+  const past = JSON.stringify([posts, attempts, visits], (key, value: unknown) => {
+    if (PLACES.has(key)) {
+      places.add(value as number);
+      return `#${value as number}`;
+    }
+    if (value === undefined || !['visit', 'parent'].includes(key)) return value;
+    const { sandbox, startedAt } = value as Visit;
+    return [sandbox, startedAt];
+  });
+  const ranks = new Map(
+    [...places].sort((one, other) => one - other).map((place, rank) => [`#${place}`, `#${rank}`]),
+  );
+  return past.replaceAll(/#\d+/g, (place) => ranks.get(place) ?? '');
 }

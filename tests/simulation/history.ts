@@ -11,6 +11,8 @@ export interface Webhook {
   /** Milliseconds since the Unix epoch, as its header has it. */
   readonly timestamp: number;
   readonly deadline: number;
+  /** With OwnID's secret of the time, with one that was never ours, or with one that the parameter store has no more. */
+  readonly signature: 'authentic' | 'forged' | 'retired';
   /**
    * What version 0.1.0, which put it into the queue, made of it: it answered 202, or it was not sure of the queue, answered
    * 503 and deleted the row.
@@ -39,26 +41,41 @@ export interface Visit {
   /** Of the visit that queued what this one received. */
   readonly parent: Visit | undefined;
   readonly startedAt: number;
+  /** How far its sandbox's clock is ahead. */
+  readonly skewMs: number;
   /** Whether its sandbox was at work on other messages too: its metrics are theirs as well. */
   readonly isShared: boolean;
   /** Whether two entries of the webhook were in its batch. */
   isDouble: boolean;
-  /** Whether the table ever answered it about the request. */
-  hasSeen: boolean;
+  /** When the table last answered it about the request: a place. */
+  seen?: number;
+  /** Whether the table has failed it since. */
+  isCutOff: boolean;
   /** How its sandbox was struck, and when it last was. */
   struck?: { readonly how: 'died' | 'froze'; readonly at: number };
-  /** Its calls, but for those to providers, that failed or took long. */
-  readonly troubles: {
-    readonly service: Service;
-    readonly from: number;
-    readonly at: number;
-    readonly isAnswered: boolean;
-  }[];
+  /** Of its calls, but for those to providers. */
+  readonly troubles: Trouble[];
   /** What it changed the request's row to. */
   readonly records: { readonly place: number; readonly from: State; readonly to: State }[];
   readonly metrics: string[];
+  /** When, by its clock, what it handed to the queue was to come back. */
+  readonly dues: number[];
   endedAt?: number;
 }
+
+/** A call that failed or took long. */
+export interface Trouble {
+  readonly service: Service;
+  readonly from: number;
+  readonly at: number;
+  /** Whether its caller knows that it was carried out, or that it was not, or neither. */
+  readonly ended: 'done' | 'not done' | 'unknown';
+}
+
+export const isStruck = ({ struck }: Visit): boolean => struck !== undefined;
+
+export const isTableTroubled = ({ troubles }: Visit): boolean =>
+  troubles.some(({ service }) => service === 'table');
 
 /** Whether it is the visit, or received what that queued. */
 export function descendsFrom(visit: Visit, ancestor: Visit): boolean {

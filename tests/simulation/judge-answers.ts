@@ -1,15 +1,20 @@
-import { descendsFrom, type Post, type Visit, type Webhook } from './history.js';
+import { type Attempt, descendsFrom, isStruck, type Post, type Visit, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 import { isUnknown } from './judge-sends.js';
 
 /** An answer may come that much after the time budget. */
 const GRACE_MS = 150;
+/** How a provider certainly does not take a message. */
+const REFUSALS = ['transient', 'misconfigured', 'rejected'];
+const isRefusal = ({ heard = '' }: Attempt) => REFUSALS.includes(heard);
+/** An attempt takes that long at least. */
+const LEAST_MS = 400;
 
 export function judgeAnswers(webhook: Webhook, terms: Terms): Found[] {
   return webhook.posts.flatMap((post) => {
     const { answeredAt, status, visit } = post;
     if (answeredAt === undefined || status === undefined) {
-      const isExcused = visit.struck !== undefined;
+      const isExcused = isStruck(visit);
       return isExcused ? [] : [{ rule: 'every webhook is answered', detail: visit.sandbox }];
     }
     const answered = { ...post, answeredAt, status };
@@ -24,12 +29,12 @@ type Answered = Post & { readonly answeredAt: number; readonly status: number };
 
 function judgeTime({ at, answeredAt, visit }: Answered, { timeBudgetMs }: Terms): Found[] {
   const ms = answeredAt - at;
-  const isLate = visit.struck === undefined && ms > timeBudgetMs + GRACE_MS;
+  const isLate = !isStruck(visit) && ms > timeBudgetMs + GRACE_MS;
   return isLate ? [{ rule: 'an answer comes within the time budget', detail: `${ms} ms` }] : [];
 }
 
 function judgeAccepted(
-  { at, came, visit, answeredAt }: Answered,
+  { at, came, visit }: Answered,
   { channel, posts, attempts, deadline }: Webhook,
   { areClocksApart }: Terms,
 ): Found[] {
@@ -43,50 +48,58 @@ function judgeAccepted(
   if (before && isOurs && wasSent && !isMisled && !earlier.some((attempt) => isUnknown(attempt, came))) {
     found.push({ rule: 'a replay is not sent', detail: visit.sandbox });
   }
-  const isQueued = visit.metrics.includes('queued') && answeredAt > deadline;
-  if (isQueued)
-    found.push({ rule: 'nothing is answered with queued after the deadline', detail: visit.sandbox });
+  if (visit.dues.some((due) => due >= deadline)) {
+    found.push({ rule: 'what is queued is due before the deadline', detail: visit.sandbox });
+  }
   return found;
 }
 
 function judgeRefused(post: Answered, { attempts, posts, deadline }: Webhook, terms: Terms): Found[] {
   const { visit, status, came, answered = 0, answeredAt } = post;
   const found: Found[] = [];
-  if (status === 401 && terms.isAuthentic && visit.struck === undefined) {
-    found.push({ rule: 'what OwnID signed is authentic', detail: visit.sandbox });
-  }
   const sent = attempts.filter(
     (attempt) =>
       !attempt.visit.isDouble &&
       descendsFrom(attempt.visit, visit) &&
       (attempt.takenAt !== undefined || attempt.visit !== visit),
   );
-  if (sent.length > 0 && visit.struck === undefined) {
+  if (sent.length > 0 && !isStruck(visit)) {
     const detail = sent.map(({ visit: { sandbox } }) => sandbox).join();
     found.push({ rule: `after ${status} nothing is sent`, detail });
   }
+  const hasExpired = answeredAt + visit.skewMs + LEAST_MS > deadline && visit.seen !== undefined;
+  if (status === 503 && hasExpired && !isStruck(visit)) {
+    found.push({ rule: 'what has expired is not asked for again', detail: visit.sandbox });
+  }
   const isOfBlind = (other: Visit) => attempts.some((attempt) => attempt.visit === other && attempt.isBlind);
   // Who lost its claim to a copy, having sent nothing, is answered 202 because that copy may send it: it may also fail.
-  const wasInDoubt = attempts.some((attempt) => attempt.place < came && isUnknown(attempt, came));
+  const wasInDoubt = attempts.some(
+    (attempt) => attempt.place < came && !isRefusal(attempt) && isUnknown(attempt, came),
+  );
+  // Who released the request speaks of the time at which it did, though it may not have heard that until it answers; and
+  // who tries in vain to release it, of the time at which the table last answered.
+  const released = visit.records.find(({ to }) => to === 'absent')?.place ?? Infinity;
+  const until = Math.min(answered, released, visit.isCutOff ? (visit.seen ?? 0) : Infinity);
   const wasAccepted = posts.some(
     ({ status: other, answered: place = Infinity, visit: its }) =>
       other === 202 &&
-      place < came &&
+      place < until &&
       !isOfBlind(its) &&
       (wasInDoubt || !its.metrics.includes('unconfirmed')),
   );
-  // Who released the request speaks of the time at which it did, though it may not have heard that until it answers.
-  const released = visit.records.find(({ to }) => to === 'absent')?.place ?? Infinity;
-  const until = Math.min(answered, released);
   const wasSent = attempts.some(
     ({ taken = Infinity, isBlind, visit: other }) => taken < until && !isBlind && other !== visit,
   );
   // Nobody listens any more to the answer of a sandbox that was frozen meanwhile, and who saw nothing of the request
   // has nothing to go by.
   const isExcused =
-    visit.struck !== undefined || !visit.hasSeen || answeredAt >= deadline || terms.areClocksApart;
-  if (status >= 500 && (wasAccepted || wasSent) && !isExcused) {
-    found.push({ rule: 'no copy of an accepted request is told 5xx', detail: `${visit.sandbox}: ${status}` });
+    isStruck(visit) || visit.seen === undefined || answeredAt >= deadline || terms.areClocksApart;
+  const isFailure = status === 422 || status >= 500;
+  if (isFailure && (wasAccepted || wasSent) && !isExcused) {
+    found.push({
+      rule: 'no copy of an accepted request is told that it failed',
+      detail: `${visit.sandbox}: ${status}`,
+    });
   }
   return found;
 }

@@ -1,8 +1,8 @@
 import { hashRecipient } from '../../lib/telemetry/log.js';
 import { decodeSecret } from '../../lib/ownid/signature.js';
-import type { Visit, Webhook } from './history.js';
+import { isStruck, isTableTroubled, type Visit, type Webhook } from './history.js';
 import type { Breach } from './judge.js';
-import { SECRET, type World } from './world.js';
+import { NEXT_SECRET, SECRET, type World } from './world.js';
 
 /** A recipient's cap is exact: nothing above it is sent, and nothing below it is refused. */
 export function judgeCaps(world: World, limit: number): Breach[] {
@@ -11,20 +11,29 @@ export function judgeCaps(world: World, limit: number): Breach[] {
     byRecipient.set(webhook.to, [...(byRecipient.get(webhook.to) ?? []), webhook]);
   }
   return [...byRecipient].flatMap(([to, webhooks]) => [
-    ...judgeAbove(world, limit, to, webhooks),
+    ...judgeAbove(world, limit, to, webhooks, SECRET),
+    ...judgeAbove(world, limit, to, webhooks, NEXT_SECRET),
     ...judgeBelow(limit, to, webhooks),
   ]);
 }
 
-function judgeAbove(world: World, limit: number, to: string, webhooks: readonly Webhook[]): Breach[] {
-  const prefix = `cap:recipient:${hashRecipient(to, decodeSecret(SECRET))}:`;
+/** Under a secret: a cap holds across its rotation, until the first one is taken out. */
+function judgeAbove(
+  world: World,
+  limit: number,
+  to: string,
+  webhooks: readonly Webhook[],
+  secret: string,
+): Breach[] {
+  const prefix = `cap:recipient:${hashRecipient(to, decodeSecret(secret))}:`;
   const windows = [...world.table.counters.keys()].filter((key) => key.startsWith(prefix)).length;
   // A second send is no second message, and version 0.1.0 counted its own.
   const senders = webhooks.flatMap(({ attempts, visits, old }) => {
     const first = attempts.find(({ takenAt }) => takenAt !== undefined);
-    return first === undefined || old !== undefined
-      ? []
-      : [{ ...rootOf(first.visit), isAlone: visits.some(isAlone) }];
+    if (first === undefined || old !== undefined) return [];
+    const root = rootOf(first.visit);
+    const isOurs = root.startedAt < world.retiresAt === (secret === SECRET);
+    return isOurs ? [{ ...root, isAlone: visits.some(isAlone) }] : [];
   });
   const alone = senders.filter((sender) => sender.isAlone);
   const counted = senders.length - alone.length;
@@ -83,6 +92,6 @@ function rootOf(visit: Visit): Visit {
 }
 
 /** Whether its sandbox may have counted by itself, or not at all. */
-function isAlone({ struck, troubles }: Visit): boolean {
-  return struck !== undefined || troubles.some(({ service }) => service === 'table');
+function isAlone(visit: Visit): boolean {
+  return isStruck(visit) || isTableTroubled(visit);
 }

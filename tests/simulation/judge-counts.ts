@@ -1,4 +1,4 @@
-import { type Attempt, descendsFrom, isHeld, type Visit, type Webhook } from './history.js';
+import { type Attempt, descendsFrom, isHeld, isStruck, type Visit, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 
 /** Every unknown outcome is counted as unconfirmed, and once: by who made the attempt, or by who found its claim lapsed. */
@@ -10,8 +10,11 @@ export function judgeCounts(
   const quick: Visit[] = [];
   for (const visit of visits) {
     const { endedAt, startedAt, sandbox } = visit;
-    if (visit.isShared || visit.struck !== undefined || endedAt === undefined) continue;
+    if (visit.isShared || isStruck(visit) || endedAt === undefined) continue;
     const own = attempts.filter((attempt) => attempt.visit === visit);
+    if (visit.by === 'worker' && own.at(-1)?.heard === 'rejected' && !visit.metrics.includes('rejected')) {
+      found.push({ rule: 'what a worker heard rejected is counted', detail: sandbox });
+    }
     const unknown = own.filter(({ heard }) => heard === 'ambiguous' || heard === undefined).length;
     const counted = visit.metrics.filter((metric) => metric === 'unconfirmed').length;
     const tookOver = visit.records.some(({ from, to }) => isHeld(from) && to === 'sending');
@@ -40,7 +43,7 @@ export function judgeCounts(
 export function judgeLosses({ visits, attempts }: Webhook): Found[] {
   if (visits.some(({ metrics }) => metrics.includes('unconfirmed'))) return [];
   const isWhole = ({ visit, isBlind }: Attempt) =>
-    !isBlind && visit.struck === undefined && visit.endedAt !== undefined;
+    !isBlind && !isStruck(visit) && visit.endedAt !== undefined;
   const finders = attempts.filter(
     (later) => isWhole(later) && attempts.some((first) => isLost(first, later)),
   );
@@ -53,11 +56,5 @@ export function judgeLosses({ visits, attempts }: Webhook): Found[] {
 /** Whether a sender was struck before it could say, in the table or to the queue, how the first attempt ended. */
 function isLost({ visit, place, endedPlace = Infinity, isBlind }: Attempt, later: Attempt): boolean {
   const isOver = endedPlace < later.place || visit.records.some((record) => record.place > place);
-  return (
-    !isBlind &&
-    visit.struck !== undefined &&
-    place < later.place &&
-    !isOver &&
-    !descendsFrom(later.visit, visit)
-  );
+  return !isBlind && isStruck(visit) && place < later.place && !isOver && !descendsFrom(later.visit, visit);
 }

@@ -1,4 +1,4 @@
-import type { Attempt, Visit, Webhook } from './history.js';
+import { type Attempt, isStruck, type Visit, type Webhook } from './history.js';
 import type { Breach, Terms } from './judge.js';
 import { START } from './world.js';
 
@@ -43,7 +43,7 @@ function isPassedOver(
 ): boolean | undefined {
   const asked = made.filter((attempt) => attempt.provider === provider && attempt.place < place);
   // What a provider says after its time, or to a sandbox that thaws, is not heard by the one who asked.
-  if (asked.some(({ heard, visit }) => heard === undefined || visit.struck !== undefined)) return undefined;
+  if (asked.some(({ heard, visit }) => heard === undefined || isStruck(visit))) return undefined;
   const ended = asked
     .filter(({ endedPlace = Infinity }) => endedPlace < place)
     .sort((one, other) => (one.endedPlace ?? 0) - (other.endedPlace ?? 0));

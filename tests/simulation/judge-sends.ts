@@ -1,6 +1,9 @@
-import type { Attempt, Webhook } from './history.js';
+import { type Attempt, isStruck, isTableTroubled, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 import { START } from './world.js';
+
+/** The last try has at most that much time left. */
+const LAST_TRY_MS = 5000;
 
 /** What was sent twice although no outcome was unknown, or once more than that excuses; and what was sent too late. */
 export function judgeSends(
@@ -8,12 +11,16 @@ export function judgeSends(
   { areClocksApart }: Terms,
 ): Found[] {
   const found: Found[] = [];
-  for (const { handedAtThere, isLate, visit } of attempts) {
+  for (const { handedAtThere, isLate, isBlind, visit } of attempts) {
     const detail = `${visit.sandbox}, ${handedAtThere - deadline} ms after it`;
     if (handedAtThere >= deadline) found.push({ rule: 'nothing is sent after the deadline', detail });
     if (old === 'refused') found.push({ rule: 'after 503 nothing is sent', detail: visit.sandbox });
     if (isLate) found.push({ rule: 'nothing is handed to a provider after its time', detail: visit.sandbox });
+    const isEarly = visit.by === 'worker' && isBlind && deadline - handedAtThere > LAST_TRY_MS;
+    if (isEarly) found.push({ rule: 'without the table a worker sends at its last try alone', detail });
   }
+  if (!areClocksApart && attempts.some((rejected) => wasTriedAfter(rejected, attempts)))
+    found.push({ rule: 'what a worker heard rejected is not sent again', detail: '' });
   // A sandbox that never saw the request's row while the table was down had nothing to go by.
   const knowing = attempts.filter(({ takenAt, isBlind }) => takenAt !== undefined && !isBlind);
   const [first, second, third] = knowing;
@@ -31,6 +38,15 @@ export function judgeSends(
   return found;
 }
 
+function wasTriedAfter(
+  { heard, visit, endedPlace = Infinity }: Attempt,
+  attempts: readonly Attempt[],
+): boolean {
+  if (heard !== 'rejected' || visit.by === 'webhook' || isStruck(visit) || isTableTroubled(visit))
+    return false;
+  return attempts.some((later) => later.visit !== visit && !later.isBlind && later.place > endedPlace);
+}
+
 /**
  * Whether those who come later, at the place `by`, cannot know how it ended: its sender did not, or could not record it. That no
  * record was made excuses only who was struck, or whose table was in trouble.
@@ -42,7 +58,6 @@ export function isUnknown(
   if (heard === 'ambiguous' || heard === undefined) return true;
   const isRecorded = visit.records.some(({ place }) => place > endedPlace && place < by);
   const isHindered =
-    visit.struck !== undefined ||
-    visit.troubles.some(({ service, at }) => service === 'table' && at >= handedAt);
+    isStruck(visit) || visit.troubles.some(({ service, at }) => service === 'table' && at >= handedAt);
   return !isRecorded && isHindered;
 }

@@ -59,9 +59,13 @@ interface Found {
   readonly broken: readonly BrokenRule[];
 }
 
-/** What happened in a world, or what of it concerns one webhook. */
-function historyOf({ history: { lines } }: World, code?: string): readonly string[] {
-  return code === undefined ? lines : lines.filter((line) => new RegExp(`\\b${code}\\b`).test(line));
+/** What happened in a world, or what of it concerns one webhook, or one recipient. */
+function historyOf({ history: { lines }, webhooks: all }: World, about?: string): readonly string[] {
+  if (about === undefined) return lines;
+  const codes = [...all.values()]
+    .filter(({ code, to }) => [code, to].includes(about))
+    .map(({ code }) => code);
+  return lines.filter((line) => codes.some((code) => new RegExp(`\\b${code}\\b`).test(line)));
 }
 
 function count(title: string, faults: readonly string[]): void {

@@ -2,7 +2,7 @@ import type { Deadline } from '../../lib/net/deadline.js';
 import { TransportError } from '../../lib/net/transport-error.js';
 import type { Agenda } from './agenda.js';
 import type { Director, Fate, Refusal, Service } from './fate.js';
-import type { History } from './history.js';
+import type { History, Trouble } from './history.js';
 import { remember, type Sandbox } from './sandbox.js';
 
 export interface SimulatedCall<R> {
@@ -39,20 +39,21 @@ export class Network {
       let isOver = false;
       let isWritten = true;
       let isDeaf = false;
-      const end = (text: string, isAnswered: boolean, act: () => void) => {
+      const end = (text: string, ended: Trouble['ended'], act: () => void) => {
         if (isOver) return;
         isOver = true;
         history.add(agenda.now, who, `hears of ${service} ${what}: ${text}`);
         remember(sandbox, agenda.now, `${what}:${text}`);
-        if (service !== 'provider' && (!isAnswered || agenda.now - from > SLOW_MS)) {
-          const trouble = { service, from, at: agenda.now, isAnswered };
+        if (service !== 'provider' && (ended !== 'done' || agenda.now - from > SLOW_MS)) {
+          const trouble = { service, from, at: agenda.now, ended };
           for (const visit of sandbox.visits.values()) visit.troubles.push(trouble);
         }
-        onEnd?.(isAnswered);
+        onEnd?.(ended === 'done');
         act();
       };
-      const fail = (text: string, error: Error) => {
-        end(text, false, () => {
+      const fail = (text: string, error: Refused | TransportError) => {
+        const isCertain = error instanceof Refused || !error.written;
+        end(text, isCertain ? 'not done' : 'unknown', () => {
           reject(error);
         });
       };
@@ -80,7 +81,7 @@ export class Network {
           if (fate.hears !== 'answer') fail(fate.hears, errorOf(fate));
           else if (result !== undefined) {
             const { value } = result;
-            end(show(value), true, () => {
+            end(show(value), 'done', () => {
               resolve(value);
             });
           }
@@ -130,7 +131,7 @@ export class Refused extends Error {
   }
 }
 
-function errorOf({ hears }: Fate): Error {
+function errorOf({ hears }: Fate): Refused | TransportError {
   if (hears === 'throttled' || hears === 'rejected' || hears === 'misconfigured') return new Refused(hears);
   return hears === 'unreached'
     ? new TransportError('ECONNREFUSED', false)

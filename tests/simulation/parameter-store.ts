@@ -1,5 +1,6 @@
 import type { Transport } from '../../lib/net/transport.js';
 import type { HttpResponse } from '../../lib/net/exchange.js';
+import { Refused } from './network.js';
 import type { Sandbox } from './sandbox.js';
 import type { World } from './world.js';
 
@@ -28,8 +29,8 @@ export function createParameterStore(world: World): ParameterStore {
         return world.network
           .call({ sandbox, service: 'parameters', what: 'get', deadline, apply, show: () => 'the value' })
           .catch((error: unknown) => {
-            if ((error as Error).name !== 'ThrottlingException') throw error;
-            return respond(400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
+            if (!(error instanceof Refused)) throw error;
+            return respond(400, { __type: error.name, message: 'not now, or not to you' });
           });
       },
     }),

@@ -94,6 +94,10 @@ export const PLANTED: readonly Planted[] = [
     "if (isRecorded && found?.id !== id) return { verdict: 'cancelled' };",
     "if (found === undefined) return { verdict: 'send', claim: hold(request, next) };",
   ]),
+  fault('what can only expire is queued', 'relay/enqueue.ts', [
+    'now < by && now + delaySeconds * 1000 + MINIMUM_ATTEMPT_MS <= entry.deadline',
+    'now < by && now < entry.deadline',
+  ]),
   fault('a cap lets one more through', 'ledger/caps.ts', [
     'Math.floor(limit / shards) +',
     'Math.floor(limit / shards) + 1 +',

@@ -71,8 +71,8 @@ function createProvider<M>(world: World, sandbox: Sandbox, provider: string, tex
 }
 
 /** Whether a visit, or one that it descends from, was ever answered about its request's row. */
-function hasSeen({ hasSeen: own, parent }: Visit): boolean {
-  return own || (parent !== undefined && hasSeen(parent));
+function hasSeen({ seen, parent }: Visit): boolean {
+  return seen !== undefined || (parent !== undefined && hasSeen(parent));
 }
 
 const TABLE_TIMEOUT_MS = 300;

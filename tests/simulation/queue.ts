@@ -26,6 +26,7 @@ export class SimulatedQueue {
       send: (queued, { delaySeconds, timeoutMs }) => {
         const body = JSON.stringify(queued);
         const visit = world.visitOfKey(sandbox, queued.key);
+        visit?.dues.push(sandbox.clock.now() + delaySeconds * 1000);
         const apply = () => {
           const id = this.put(world, body, delaySeconds);
           if (visit !== undefined) world.parents.set(id, visit);

@@ -1,3 +1,4 @@
+import type { Webhook } from './history.js';
 import { type Breach, judge } from './judge.js';
 import { PROVIDERS } from './providers.js';
 import { type Chance, createChance } from './random.js';
@@ -27,6 +28,7 @@ export async function runRandomWorld(
   const recipientLimit = chance.of([undefined, 3]);
   const route = chance.between(1, 3);
   const hasParameters = chance.happens(0.5);
+  const forgeries = chance.of([0, 0.02, 0.3]);
   const rotates = hasParameters && chance.happens(0.5);
   const world = new World({
     director: createRandomDirector(chance, climate),
@@ -50,7 +52,7 @@ export async function runRandomWorld(
     });
   }
   const recipients = recipientLimit === undefined ? webhooks : Math.ceil(webhooks / 12);
-  populate(world, chance, { webhooks, recipients, ttlMs, climate });
+  populate(world, chance, { webhooks, recipients, ttlMs, forgeries, climate });
   await world.agenda.run();
 
   const { clearsAt, pollMs, trouble, storms } = climate;
@@ -61,7 +63,10 @@ export async function runRandomWorld(
     clearsAt,
     calmFrom: clearsAt + 60_000,
     rotates,
-    isAuthentic: !rotates || (trouble === 0 && storms.every(({ service }) => service !== 'parameters')),
+    // After a flood of forgeries the store is asked less often.
+    isAuthentic:
+      !rotates ||
+      (trouble === 0 && forgeries < 0.1 && storms.every(({ service }) => service !== 'parameters')),
     pollMs,
     areClocksApart: climate.skewMs > APART_MS,
   };
@@ -71,9 +76,9 @@ export async function runRandomWorld(
 function populate(
   world: World,
   chance: Chance,
-  options: { webhooks: number; recipients: number; ttlMs: number; climate: Climate },
+  options: { webhooks: number; recipients: number; ttlMs: number; forgeries: number; climate: Climate },
 ): void {
-  const { webhooks, recipients, ttlMs, climate } = options;
+  const { webhooks, recipients, ttlMs, forgeries, climate } = options;
   // OwnID's clock and the sandboxes' differ.
   const skewMs = climate.skewMs > APART_MS ? 0 : chance.of([0, 0, -30_000, 25_000]);
   const arrivalMs = chance.of([LENGTH_MS / 4, LENGTH_MS]);
@@ -83,22 +88,29 @@ function populate(
     const channel = chance.of(['email', 'sms'] as const);
     const to =
       channel === 'email' ? `user-${recipient}@example.org` : `+4474001${String(recipient).padStart(5, '0')}`;
-    const create = (old?: 'accepted' | 'refused') => {
-      const timestamp = world.agenda.now + skewMs;
-      return world.webhook({ code: `C${index}`, channel, to, timestamp, ttlMs, ...(old && { old }) });
+    const create = (
+      more: { old?: 'accepted' | 'refused'; signature?: Webhook['signature'] },
+      heldUpMs = 0,
+    ) => {
+      const timestamp = world.agenda.now + skewMs - heldUpMs;
+      return world.webhook({ code: `C${index}`, channel, to, timestamp, ttlMs, ...more });
     };
     if (index < old) {
       const [isTracked, delaySeconds] = [chance.happens(0.7), chance.between(1, 20)];
       const isReleased = isTracked && chance.happens(0.3);
-      world.inherit(create(isReleased ? 'refused' : 'accepted'), { isTracked, delaySeconds });
+      world.inherit(create({ old: isReleased ? 'refused' : 'accepted' }), { isTracked, delaySeconds });
       continue;
     }
     const at = START + chance.between(0, chance.happens(0.9) ? arrivalMs : LENGTH_MS + CALM_MS);
     world.agenda.schedule(at, undefined, 'OwnID', () => {
-      const webhook = create();
+      const signature = chance.happens(forgeries) ? 'forged' : 'authentic';
+      const heldUpMs = chance.happens(0.05) ? chance.between(20_000, 55_000 + Math.min(0, skewMs)) : 0;
+      const webhook = create({ signature }, heldUpMs);
+      if (chance.happens(0.05)) world.post(webhook, at + chance.between(61_000, 200_000));
       const copies = chance.of([1, 1, 1, 2, 2, 3]);
       for (let copy = 0; copy < copies; copy += 1) {
-        world.post(webhook, at + (copy === 0 ? 0 : chance.between(0, chance.of([30, 2500, 28_000]))));
+        const laterMs = copy === 0 ? 0 : chance.between(0, chance.of([30, 2500, 28_000]));
+        world.post(webhook, at + laterMs);
       }
     });
   }

@@ -1,4 +1,5 @@
 import { type Fate, fate, FINE, type Service } from './fate.js';
+import type { Webhook } from './history.js';
 
 /** A world that is explored completely. Times are milliseconds after its start. */
 export interface SmallWorld {
@@ -9,6 +10,8 @@ export interface SmallWorld {
   readonly route: number;
   /** The codes of the webhooks that are posted, and when; one of these lists is chosen. */
   readonly posts: readonly (readonly Posted[])[];
+  /** When their timestamps say that they were made, which may be before the start; when each is first posted where it is not set. */
+  readonly madeAt?: number;
   /** Of the passcodes; ten minutes where it is not set. */
   readonly ttlMs?: number;
   /** How many faults of any kind come on top of what is given; 2 where it is not set. */
@@ -17,11 +20,14 @@ export interface SmallWorld {
   readonly given?: readonly (readonly [text: string, fate: Fate])[];
   /** Until when nobody reaches a service. */
   readonly outages?: ReadonlyMap<Service, number>;
-  /** When the shared secret, which is in the parameter store then, gets a successor; OwnID signs with that ten seconds later. */
+  /**
+   * When the shared secret, which is in the parameter store then, gets a successor. OwnID signs with that ten seconds later;
+   * after a minute more the first one is taken out.
+   */
   readonly rotatesAt?: number;
 }
 
-type Posted = readonly [code: string, at: number];
+type Posted = readonly [code: string, at: number, signature?: Webhook['signature']];
 
 /** Longer than any lease of these worlds, and than any time budget. */
 const FREEZE_MS = 4500;
@@ -38,6 +44,7 @@ const freezes = { sandbox: { freezesForMs: FREEZE_MS } };
 
 export const EVERYWHERE = [
   REFUSES,
+  REFUSES_ACCOUNT,
   ANSWER_LOST,
   fate('is lost', 'reset'),
   fate('is carried out, and never answered', 'nothing', done),
@@ -52,7 +59,7 @@ export const AT_A_PROVIDER = [
   ...EVERYWHERE,
   fate('hangs for good', 'nothing', { ...done, isDeaf: true }),
   fate('does not take the connection', 'nothing', { unwritten: true }),
-  REFUSES_ACCOUNT,
+  fate('refuses the message', 'rejected'),
 ];
 
 /** Two copies, which come together, one after the other's answer, or after its lease. */
@@ -65,13 +72,32 @@ export const SMALL_WORLDS: readonly SmallWorld[] = (['email', 'sms'] as const).f
   [1, 2].map((route) => ({ name: `${channel}-${route}`, channel, route, posts: COPIES })),
 );
 
+/** Copies that arrive when a passcode is valid for only that much longer: too short for the queue, or for one attempt. */
+const LATE_WORLDS: readonly SmallWorld[] = (['email', 'sms'] as const).flatMap((channel) =>
+  [5000, 2800, 1600, 700, 300].map((leftMs) => ({
+    name: `${channel}-is-valid-for-${leftMs}-ms`,
+    channel,
+    route: 1,
+    posts: [
+      [['C1', 0]],
+      ...[0, 200, 1000].map((later): Posted[] => [
+        ['C1', 0],
+        ['C1', later],
+      ]),
+    ],
+    ttlMs: 60_000,
+    madeAt: leftMs - 60_000,
+    faults: 1,
+  })),
+);
+
 /** What a webhook tries at once is refused, so that it leaves the message to the queue. */
 const LEFT_TO_QUEUE = [
   ['first C1', REFUSES],
   ['first C1', REFUSES],
 ] as const;
 
-/** Worlds whose first faults are given, where what matters takes more of them than can be explored. */
+/** Worlds in which what matters takes more faults than can be explored, or comes late: the first ones are given, or the time. */
 export const DIRECTED_WORLDS: readonly SmallWorld[] = [
   {
     name: 'takeover-is-released',
@@ -107,6 +133,21 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
       ['first C1', REFUSES_ACCOUNT],
     ],
     faults: 0,
+  },
+  {
+    // The second copy leaves the email to the queue, whose entry is due half a second after the third copy comes.
+    name: 'what-a-copy-watches-is-taken-over',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C1', 0],
+        ['C1', 3600],
+      ],
+    ],
+    given: [['email-1 first C1', DONE_AND_DIES]],
+    faults: 1,
   },
   {
     name: 'first-copy-fails',
@@ -210,4 +251,36 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     rotatesAt: 305_000,
     faults: 0,
   },
+  {
+    // An idle sandbox comes back with a secret that it has held for longer than it may.
+    name: 'secret-is-retired-while-its-sandbox-is-idle',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 700_000, 'retired'],
+        ['C3', 701_000],
+      ],
+    ],
+    rotatesAt: 5000,
+    faults: 0,
+  },
+  {
+    name: 'forgeries-come-before-and-after-a-rotation',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 14_000, 'forged'],
+        ['C3', 16_000],
+        ['C4', 17_000, 'forged'],
+        ['C5', 17_000],
+      ],
+    ],
+    rotatesAt: 5000,
+    faults: 0,
+  },
+  ...LATE_WORLDS,
 ];

@@ -40,7 +40,9 @@ export class SimulatedTable {
             apply,
             show: (change) => (change.done ? 'done' : `found ${show(change.found)}`),
             onEnd: (isAnswered) => {
-              if (isAnswered && visit !== undefined) visit.hasSeen = true;
+              if (visit === undefined) return;
+              visit.isCutOff = !isAnswered;
+              if (isAnswered) visit.seen = world.nextPlace();
             },
           }),
         );

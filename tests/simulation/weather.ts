@@ -22,6 +22,7 @@ export interface Storm {
 
 const UNREACHED = fate('cannot be reached', 'unreached');
 const THROTTLED = fate('refuses for now', 'throttled');
+const REFUSES_ACCOUNT = fate('refuses the account', 'misconfigured');
 
 /** Everything that may happen to a call to any service. Times are chosen where they are undefined here. */
 export function troubles(chance: Chance): readonly [Fate, ...Fate[]] {
@@ -29,6 +30,7 @@ export function troubles(chance: Chance): readonly [Fate, ...Fate[]] {
   return [
     UNREACHED,
     THROTTLED,
+    REFUSES_ACCOUNT,
     fate('gets the request, and the connection breaks', 'reset', { effectAfterMs: 0 }),
     fate('loses the request, and the connection breaks', 'reset'),
     fate('gets the request late, and the connection breaks', 'reset', later),
@@ -101,7 +103,7 @@ function createRefusal(chance: Chance, start: number, lengthMs: number): Storm {
     from,
     to: from + chance.between(10_000, chance.of([30_000, 120_000, 240_000])),
     share: chance.of([0.5, 1, 1]),
-    fates: chance.of([[UNREACHED], [THROTTLED], [THROTTLED, fate('refuses the account', 'misconfigured')]]),
+    fates: chance.of([[UNREACHED], [THROTTLED], [THROTTLED, REFUSES_ACCOUNT]]),
   };
 }
 
@@ -112,6 +114,7 @@ function createStorms(chance: Chance, start: number, lengthMs: number): Storm[] 
     const outage: readonly [Fate, ...Fate[]] = chance.of([
       [UNREACHED],
       [THROTTLED],
+      [REFUSES_ACCOUNT],
       [fate('is silent', 'nothing')],
       troubles(chance),
     ]);

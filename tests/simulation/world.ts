@@ -17,7 +17,10 @@ import { SimulatedTable } from './table.js';
 
 export const START = 1_700_000_000_000;
 export const SECRET = Buffer.from('of the simulation, not a secret').toString('base64');
-const NEXT_SECRET = Buffer.from('the next of the simulation, no secret').toString('base64');
+export const NEXT_SECRET = Buffer.from('the next of the simulation, no secret').toString('base64');
+const FOREIGN_SECRET = Buffer.from('of somebody else, who guesses at it').toString('base64');
+/** When nothing that OwnID signed with its first secret is fresh any more. */
+const RETIRES_AFTER_MS = 75_000;
 /** As in `serverless.yml`: what takes longer is killed. */
 const TIMEOUT_MS = { email: 15_000, sms: 15_000, worker: 20_000 };
 
@@ -54,6 +57,8 @@ export class World {
   readonly parameters: ParameterStore | undefined;
   /** OwnID's. */
   secret = SECRET;
+  /** When the parameter store has the first secret no more. */
+  retiresAt = Infinity;
   readonly #options: WorldOptions;
   #place = 0;
   readonly #codes = new Map<string, string>();
@@ -82,19 +87,21 @@ export class World {
     timestamp: number;
     ttlMs: number;
     old?: 'accepted' | 'refused';
+    signature?: Webhook['signature'];
   }): Signed {
-    const { ttlMs, old, ...rest } = options;
+    const { ttlMs, old, signature = 'authentic', ...rest } = options;
     const { code, channel, to, timestamp } = rest;
     const text = `Your code is ${code}`;
     const payload =
       channel === 'email'
         ? { email: to, subject: 'Your code', body: text }
         : { phoneNumber: to, messageText: text, code };
-    const secret: KeyObject = decodeSecret(this.secret);
+    const secrets = { authentic: this.secret, forged: FOREIGN_SECRET, retired: SECRET };
+    const secret: KeyObject = decodeSecret(secrets[signature]);
     const request = ownIdRequest({ channel, app: '', payload, secret, now: timestamp });
     const key = requestKey(request.headers['ownid-signature'] ?? '');
     const lists = { posts: [], attempts: [], visits: [] };
-    const webhook: Webhook = { ...rest, key, deadline: timestamp + ttlMs, old, ...lists };
+    const webhook: Webhook = { ...rest, key, deadline: timestamp + ttlMs, signature, old, ...lists };
     this.webhooks.set(code, webhook);
     this.#codes.set(key, code);
     return { webhook, request };
@@ -187,12 +194,14 @@ export class World {
       code,
       parent,
       startedAt: this.agenda.now,
+      skewMs: sandbox.clock.now() - this.agenda.now,
       isShared,
       isDouble: false,
-      hasSeen: false,
+      isCutOff: false,
       troubles: [],
       records: [],
       metrics: [],
+      dues: [],
     };
     sandbox.visits.set(code, visit);
     this.webhooks.get(code)?.visits.push(visit);
@@ -235,11 +244,16 @@ export class World {
   }
 }
 
-/** As README has it: both secrets, then OwnID's. */
+/** As README has it: both secrets, then OwnID's, then the new one alone. */
 export function rotateSecret(world: World, at: number): void {
-  world.agenda.schedule(at, undefined, 'operator', () => {
-    if (world.parameters !== undefined) world.parameters.value = `${NEXT_SECRET},${SECRET}`;
-  });
+  const store = (afterMs: number, value: string) => {
+    world.agenda.schedule(at + afterMs, undefined, 'operator', () => {
+      if (world.parameters !== undefined) world.parameters.value = value;
+    });
+  };
+  store(0, `${NEXT_SECRET},${SECRET}`);
+  store(RETIRES_AFTER_MS, NEXT_SECRET);
+  world.retiresAt = at + RETIRES_AFTER_MS;
   world.agenda.schedule(at + 10_000, undefined, 'OwnID', () => {
     world.secret = NEXT_SECRET;
   });

@@ -49,11 +49,11 @@ export async function afterTransient(
     return 'queued';
   }
   const released = await release(settleBy);
-  const isOver = container.clock.now() + MINIMUM_ATTEMPT_MS > deadline;
   // A worker that finds the claim released drops the entry.
   const isCancelled = released === 'recorded' && entry.claim.isRecorded;
-  const failure = queued === 'no' || isCancelled ? 'transient' : 'unconfirmed';
-  return afterRelease(claim, released, isOver ? 'expired' : failure);
+  const isOver = container.clock.now() + MINIMUM_ATTEMPT_MS > deadline;
+  const failure = isOver ? 'expired' : 'transient';
+  return afterRelease(claim, released, queued === 'no' || isCancelled ? failure : 'unconfirmed');
 }
 
 /** An error would be untrue if somebody else's copy may have been accepted or queued. */

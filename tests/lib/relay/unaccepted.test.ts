@@ -132,6 +132,16 @@ describe('after a failure that is certain', () => {
     ['has just the time for one, and no queue', { deadline: NOW + 400, queue: 'refuses' }, 'transient'],
     ['has reached its deadline in the queue', { queueMs: 500, deadline: NOW + 500 }, 'expired'],
     ['has reached its deadline, in the queue for a copy', { deadline: NOW, released: 'queued' }, 'queued'],
+    [
+      'may be in the queue, where it could not be cancelled, and expires in a moment',
+      { queue: 'does not answer', released: 'unrecorded', queueMs: 1, deadline: NOW + 400 },
+      'unconfirmed',
+    ],
+    [
+      'is in the queue, where it could not be cancelled at its deadline',
+      { released: 'unrecorded', queueMs: 500, deadline: NOW + 500 },
+      'unconfirmed',
+    ],
     ['has reached its deadline elsewhere', { deadline: NOW, released: 'superseded' }, 'unconfirmed'],
   ])('the message %s', async (_, turns, outcome) => {
     const { transient, settled } = setUp(turns);

@@ -51,9 +51,12 @@ describe('a copy, while the first one is at work or has died at it', () => {
     expect(counted('unconfirmed')).toBe(1);
   });
 
-  test('of an email that the queue does not take is unconfirmed', async () => {
+  test.each([
+    ['does not take', REFUSES],
+    ['may not have', fate('is lost', 'reset')],
+  ])('of an email that the queue %s is unconfirmed', async (_, end) => {
     const { postAt, others } = setUp([DIES]);
-    others.fate = ({ service }) => (service === 'queue' ? REFUSES : FINE);
+    others.fate = ({ service }) => (service === 'queue' ? end : FINE);
     const [, copy] = await postAt('email', TO.email, [0, 10]);
     expect(copy).toMatchObject({ status: 202, outcome: 'unconfirmed' });
   });

@@ -64,8 +64,8 @@ export function createWorker(channels: readonly ChannelWork[], surroundings: Sur
       received.keep && backoff === undefined
         ? {
             keep: false,
-            // Whoever is still at work answers for the message; nobody does once that time is over.
-            outcome: (received.notBefore ?? 0) > clock.now() ? 'replayed' : 'expired',
+            // Whoever has claimed it may be at work on it or have died, and no later receive will see which.
+            outcome: received.notBefore === undefined ? 'expired' : 'unconfirmed',
             reason: received.reason,
           }
         : received;

@@ -152,8 +152,7 @@ test('an entry is kept though the queue it came from is not configured', async (
 
 test.each<[string, number | undefined, string]>([
   ['nobody is at work on it', undefined, 'expired'],
-  ['a lease is just over', 0, 'expired'],
-  ['somebody else is at work on it', 1, 'replayed'],
+  ['somebody else is at work on it, or has died at it', 1, 'unconfirmed'],
 ])('after the last try an entry is dropped: %s', async (_, leaseMs, outcome) => {
   const world = setUp(() =>
     Promise.resolve({

@@ -182,6 +182,7 @@ function stateOf(world: World, left: readonly unknown[]): string {
     agenda.now,
     left,
     [...network.outages],
+    [...network.open.values()].sort(),
     [...table.rows.values()].map(({ row }) => [row.state, row.holder, row.unsure, row.until]),
     [...queue.entries.values()].map(({ id, visibleAt, receives }) => [id, visibleAt, receives]),
     sandboxes.map(({ name, memory, isDead, frozenUntil }) => [name, memory, isDead, frozenUntil]).sort(),

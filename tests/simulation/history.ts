@@ -85,6 +85,9 @@ export function descendsFrom(visit: Visit, ancestor: Visit): boolean {
 /** One message handed to a provider. */
 export interface Attempt {
   readonly provider: string;
+  readonly to: string;
+  /** When it expires, as the provider was told. */
+  readonly expiresAt: number;
   /** Of the message, by which a mailbox drops a double. */
   readonly id: string;
   readonly visit: Visit;
@@ -102,6 +105,8 @@ export interface Attempt {
   /** A place, too. */
   taken?: number;
   heard?: string;
+  /** Whether it was heard after its time, so that its sender may take it for silence. */
+  isDoubtful?: boolean;
   endedAt?: number;
 }
 

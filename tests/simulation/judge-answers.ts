@@ -1,4 +1,12 @@
-import { type Attempt, descendsFrom, isStruck, type Post, type Visit, type Webhook } from './history.js';
+import {
+  type Attempt,
+  descendsFrom,
+  isHeld,
+  isStruck,
+  type Post,
+  type Visit,
+  type Webhook,
+} from './history.js';
 import type { Found, Terms } from './judge.js';
 import { isUnknown } from './judge-sends.js';
 
@@ -54,18 +62,32 @@ function judgeAccepted(
   return found;
 }
 
-function judgeRefused(post: Answered, { attempts, posts, deadline }: Webhook, terms: Terms): Found[] {
+/** Whether a copy had left the message to the queue after the visit had released it: it may be sent by either's entry. */
+function isAdopted({ place }: Attempt, visit: Visit, { visits }: Webhook): boolean {
+  const adopts = ({ by, records }: Visit) =>
+    by === 'webhook' &&
+    records.some((record) => record.from === 'absent' && record.to === 'queued' && record.place < place);
+  return visits.some((other) => other !== visit && adopts(other));
+}
+
+function judgeRefused(post: Answered, webhook: Webhook, terms: Terms): Found[] {
+  const { attempts, posts, deadline } = webhook;
   const { visit, status, came, answered = 0, answeredAt } = post;
   const found: Found[] = [];
   const sent = attempts.filter(
     (attempt) =>
       !attempt.visit.isDouble &&
+      !isAdopted(attempt, visit, webhook) &&
       descendsFrom(attempt.visit, visit) &&
       (attempt.takenAt !== undefined || attempt.visit !== visit),
   );
   if (sent.length > 0 && !isStruck(visit)) {
     const detail = sent.map(({ visit: { sandbox } }) => sandbox).join();
     found.push({ rule: `after ${status} nothing is sent`, detail });
+  }
+  const tookOver = visit.records.some(({ from, to }) => isHeld(from) && to === 'sending');
+  if (status === 429 && tookOver && !isStruck(visit) && !terms.areClocksApart) {
+    found.push({ rule: 'no cap refuses what was counted before', detail: visit.sandbox });
   }
   const hasExpired = answeredAt + visit.skewMs + LEAST_MS > deadline && visit.seen !== undefined;
   if (status === 503 && hasExpired && !isStruck(visit)) {

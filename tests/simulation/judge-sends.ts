@@ -7,14 +7,20 @@ const LAST_TRY_MS = 5000;
 
 /** What was sent twice although no outcome was unknown, or once more than that excuses; and what was sent too late. */
 export function judgeSends(
-  { channel, attempts, deadline, old }: Webhook,
+  { channel, attempts, deadline, to, old }: Webhook,
   { areClocksApart }: Terms,
 ): Found[] {
   const found: Found[] = [];
-  for (const { handedAtThere, isLate, isBlind, visit } of attempts) {
+  for (const { handedAtThere, isLate, isBlind, visit, ...sent } of attempts) {
     const detail = `${visit.sandbox}, ${handedAtThere - deadline} ms after it`;
     if (handedAtThere >= deadline) found.push({ rule: 'nothing is sent after the deadline', detail });
     if (old === 'refused') found.push({ rule: 'after 503 nothing is sent', detail: visit.sandbox });
+    if (sent.to !== to || sent.expiresAt !== deadline) {
+      found.push({
+        rule: 'recipient and expiry are as OwnID has them',
+        detail: `${sent.to} ${sent.expiresAt}`,
+      });
+    }
     if (isLate) found.push({ rule: 'nothing is handed to a provider after its time', detail: visit.sandbox });
     const isEarly = visit.by === 'worker' && isBlind && deadline - handedAtThere > LAST_TRY_MS;
     if (isEarly) found.push({ rule: 'without the table a worker sends at its last try alone', detail });
@@ -52,10 +58,10 @@ function wasTriedAfter(
  * record was made excuses only who was struck, or whose table was in trouble.
  */
 export function isUnknown(
-  { heard, visit, handedAt, endedPlace = Infinity }: Attempt,
+  { heard, visit, handedAt, endedPlace = Infinity, isDoubtful }: Attempt,
   by = Infinity,
 ): boolean {
-  if (heard === 'ambiguous' || heard === undefined) return true;
+  if (heard === 'ambiguous' || heard === undefined || isDoubtful === true) return true;
   const isRecorded = visit.records.some(({ place }) => place > endedPlace && place < by);
   const isHindered =
     isStruck(visit) || visit.troubles.some(({ service, at }) => service === 'table' && at >= handedAt);

@@ -7,7 +7,10 @@ const FRESH_MS = 60_000;
 const REFUSALS = [401, 503];
 
 /** What OwnID signed just now is authentic. Anything else is refused, and leaves nothing behind. */
-export function judgeSignatures({ signature, timestamp, posts, visits }: Webhook, terms: Terms): Found[] {
+export function judgeSignatures(
+  { signature, timestamp, posts, visits, attempts }: Webhook,
+  terms: Terms,
+): Found[] {
   const isFresh = (at: number, { skewMs }: Visit) => Math.abs(at + skewMs - timestamp) <= FRESH_MS;
   // While the store does not answer, the secrets that were fetched last stay in use.
   const isExcused = signature === 'retired' && !terms.isAuthentic;
@@ -23,7 +26,7 @@ export function judgeSignatures({ signature, timestamp, posts, visits }: Webhook
     const mustBeRead = terms.isAuthentic && first && last;
     return status === 401 && mustBeRead ? [{ rule: 'what OwnID signed is authentic', detail }] : [];
   });
-  const wrote = visits.find(({ records }) => records.length > 0);
+  const wrote = visits.find(({ records }) => records.length > 0) ?? attempts[0]?.visit;
   if (signature !== 'authentic' && !isExcused && wrote !== undefined) {
     found.push({ rule: 'what OwnID did not sign leaves nothing behind', detail: wrote.sandbox });
   }

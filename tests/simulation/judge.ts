@@ -3,6 +3,7 @@ import { judgeAnswers } from './judge-answers.js';
 import { judgeCaps } from './judge-caps.js';
 import { judgeCounts, judgeLosses } from './judge-counts.js';
 import { judgeDelivery, judgeRow } from './judge-delivery.js';
+import { judgeOutcomes } from './judge-outcomes.js';
 import { judgeRoute } from './judge-route.js';
 import { judgeSends } from './judge-sends.js';
 import { judgeSignatures } from './judge-signatures.js';
@@ -51,6 +52,7 @@ export function judge(world: World, terms: Terms): Breach[] {
       ...judgeAnswers(webhook, terms),
       ...judgeCounts(webhook, terms),
       ...judgeLosses(webhook),
+      ...judgeOutcomes(webhook, terms),
       ...judgeSignatures(webhook, terms),
       ...judgeDelivery(webhook, terms),
       ...judgeRow(world, webhook, terms),

@@ -24,6 +24,8 @@ export class Network {
   readonly #world: { readonly agenda: Agenda; readonly director: Director; readonly history: History };
   /** Until when nobody reaches a service. */
   readonly outages = new Map<Service, number>();
+  /** Requests that have arrived and have not ended for their callers, with all that decides how they will. */
+  readonly open = new Map<object, readonly unknown[]>();
 
   constructor(world: { agenda: Agenda; director: Director; history: History }) {
     this.#world = world;
@@ -42,6 +44,7 @@ export class Network {
       const end = (text: string, ended: Trouble['ended'], act: () => void) => {
         if (isOver) return;
         isOver = true;
+        this.open.delete(deadline);
         history.add(agenda.now, who, `hears of ${service} ${what}: ${text}`);
         remember(sandbox, agenda.now, `${what}:${text}`);
         if (service !== 'provider' && (ended !== 'done' || agenda.now - from > SLOW_MS)) {
@@ -75,6 +78,8 @@ export class Network {
         else if (fate.effectAfterMs !== undefined) {
           agenda.schedule(agenda.now + fate.effectAfterMs, undefined, what, carryOut);
         }
+        const heard = result === undefined ? fate.hears : show(result.value);
+        this.open.set(deadline, [who, what, heard, fate.hears, isWritten, isDeaf]);
         this.#strike(sandbox, fate);
         if (fate.hears === 'nothing') return;
         agenda.schedule(agenda.now + fate.hearsAfterMs, sandbox, `answer to ${what}`, () => {

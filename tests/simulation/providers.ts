@@ -1,7 +1,7 @@
 import type { Channel } from '../../lib/channel.js';
 import { emailChannel } from '../../lib/email/channel.js';
 import { DeliveryError } from '../../lib/errors.js';
-import type { Deadline } from '../../lib/net/deadline.js';
+import type { Deliver } from '../../lib/delivery/route.js';
 import { TransportError, transportErrorKind } from '../../lib/net/transport-error.js';
 import type { Message } from '../../lib/ownid/message.js';
 import { smsChannel } from '../../lib/sms/channel.js';
@@ -27,13 +27,20 @@ export function playedChannels(world: World, sandbox: Sandbox, providers: readon
   };
 }
 
-function createProvider<M>(world: World, sandbox: Sandbox, provider: string, textOf: (message: M) => string) {
-  return async (message: M, { deadline, id }: { deadline: Deadline; id: string }) => {
+function createProvider<M extends Message>(
+  world: World,
+  sandbox: Sandbox,
+  provider: string,
+  textOf: (message: M) => string,
+): Deliver<M> {
+  return async (message, { deadline, id, expiresAt }) => {
     const code = /C\d+/.exec(textOf(message))?.[0] ?? '';
     const visit = sandbox.visits.get(code);
     if (visit === undefined) throw new Error(`a message of nobody: ${code}`);
     const attempt: Attempt = {
       provider,
+      to: message.to,
+      expiresAt,
       id,
       visit,
       place: world.nextPlace(),
@@ -62,6 +69,8 @@ function createProvider<M>(world: World, sandbox: Sandbox, provider: string, tex
     } catch (error) {
       const kind = error instanceof TransportError ? transportErrorKind(error) : (error as Refused).kind;
       attempt.heard = kind;
+      const isTimeout = error instanceof TransportError && error.code === 'TIMEOUT';
+      attempt.isDoubtful = !isTimeout && deadline.hasEnded();
       throw new DeliveryError(kind, { provider, code: 'SIMULATED', cause: error });
     } finally {
       attempt.endedAt = world.agenda.now;

@@ -104,9 +104,12 @@ function populate(
     const at = START + chance.between(0, chance.happens(0.9) ? arrivalMs : LENGTH_MS + CALM_MS);
     world.agenda.schedule(at, undefined, 'OwnID', () => {
       const signature = chance.happens(forgeries) ? 'forged' : 'authentic';
-      const heldUpMs = chance.happens(0.05) ? chance.between(20_000, 55_000 + Math.min(0, skewMs)) : 0;
+      // On its way, or from a clock that is ahead.
+      const heldUpMs = chance.happens(0.05)
+        ? chance.of([chance.between(20_000, 55_000 + Math.min(0, skewMs)), -300_000])
+        : 0;
       const webhook = create({ signature }, heldUpMs);
-      if (chance.happens(0.05)) world.post(webhook, at + chance.between(61_000, 200_000));
+      if (chance.happens(0.05)) world.post(webhook, at + chance.between(90_000, 200_000));
       const copies = chance.of([1, 1, 1, 2, 2, 3]);
       for (let copy = 0; copy < copies; copy += 1) {
         const laterMs = copy === 0 ? 0 : chance.between(0, chance.of([30, 2500, 28_000]));

@@ -39,6 +39,8 @@ const done = { effectAfterMs: 0 };
 const REFUSES = fate('refuses for now', 'throttled');
 const ANSWER_LOST = fate('is carried out, and the answer lost', 'reset', done);
 const DONE_AND_DIES = fate('is carried out; the caller dies', 'nothing', { ...done, sandbox: 'dies' });
+const OUTAGE = fate('is lost, and nobody gets through for a while', 'reset', { outageMs: OUTAGE_MS });
+const UNWRITTEN = fate('does not take the connection', 'nothing', { unwritten: true });
 const REFUSES_ACCOUNT = fate('refuses the account', 'misconfigured');
 const freezes = { sandbox: { freezesForMs: FREEZE_MS } };
 
@@ -52,13 +54,13 @@ export const EVERYWHERE = [
   fate('is carried out late, and never answered', 'nothing', { effectAfterMs: LATE_MS }),
   DONE_AND_DIES,
   fate('is lost; the caller dies', 'nothing', { sandbox: 'dies' }),
-  fate('is lost, and nobody gets through for a while', 'reset', { outageMs: OUTAGE_MS }),
+  OUTAGE,
   fate('is carried out; the caller freezes', 'answer', { ...done, ...freezes }),
 ];
 export const AT_A_PROVIDER = [
   ...EVERYWHERE,
   fate('hangs for good', 'nothing', { ...done, isDeaf: true }),
-  fate('does not take the connection', 'nothing', { unwritten: true }),
+  UNWRITTEN,
   fate('refuses the message', 'rejected'),
 ];
 
@@ -128,10 +130,63 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
       ],
     ],
     given: [
-      ['email-1 first C1', fate('does not take the connection', 'nothing', { unwritten: true })],
+      ['email-1 first C1', UNWRITTEN],
       ['email-1 send C1', REFUSES],
       ['first C1', REFUSES_ACCOUNT],
     ],
+    faults: 0,
+  },
+  {
+    // Both leave the email to the queue, which may have it from the second.
+    name: 'a-copy-is-not-sure-of-the-queue',
+    channel: 'email',
+    route: 1,
+    posts: [COPIES[0] ?? []],
+    given: [
+      ['email-1 first C1', UNWRITTEN],
+      ['email-1 send C1', REFUSES],
+      ['email-2 send C1', fate('is lost', 'reset')],
+    ],
+    faults: 1,
+  },
+  ...(['email', 'sms'] as const).map((channel) => ({
+    name: `${channel}-may-be-in-the-queue-at-its-deadline`,
+    channel,
+    route: 1,
+    posts: [[['C1', 0]]] as const,
+    ttlMs: 60_000,
+    madeAt: 1800 - 60_000,
+    given: [
+      ['first C1', UNWRITTEN],
+      ['-1 send C1', fate('is carried out, and never answered', 'nothing', done)],
+      ['-> absent', OUTAGE],
+    ] as const,
+    faults: 1,
+  })),
+  {
+    // Its next receive is the last try, at which the claim is still held, by nobody.
+    name: 'worker-does-not-hear-of-its-claim',
+    channel: 'sms',
+    route: 1,
+    posts: [[['C1', 0]]],
+    ttlMs: 60_000,
+    madeAt: 8300 - 60_000,
+    given: [...LEFT_TO_QUEUE, ['-> sending(worker-1', ANSWER_LOST], ['-> sending(worker-1', OUTAGE]],
+    faults: 1,
+  },
+  {
+    name: 'no-secret-can-be-had',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [['C1', 0]],
+      [
+        ['C1', 0],
+        ['C2', 0],
+      ],
+    ],
+    rotatesAt: 400_000,
+    outages: new Map([['parameters', 10_000]]),
     faults: 0,
   },
   {

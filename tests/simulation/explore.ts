@@ -5,7 +5,8 @@ import { type Breach, judge } from './judge.js';
 import type { Visit, Webhook } from './history.js';
 import { Path } from './path.js';
 import { PROVIDERS } from './providers.js';
-import { AT_A_PROVIDER, EVERYWHERE, type SmallWorld } from './small-worlds.js';
+import { AT_A_PROVIDER, EVERYWHERE } from './small-fates.js';
+import type { SmallWorld } from './small-worlds.js';
 import { rotateSecret, type Signed, START, World } from './world.js';
 
 /*

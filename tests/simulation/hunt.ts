@@ -2,10 +2,11 @@
  * Looks for a broken rule until there is one, where it is found soonest. Prints it, and how to see it. With `--briefly` it
  * gives up after half a minute.
  */
+import { DIRECTED_WORLDS } from './directed-worlds.js';
 import { explore } from './explore.js';
 import { strangers } from './protocol.js';
 import { runRandomWorld } from './random-world.js';
-import { DIRECTED_WORLDS, SMALL_WORLDS, type SmallWorld } from './small-worlds.js';
+import { SMALL_WORLDS, type SmallWorld } from './small-worlds.js';
 
 async function inSmall(worlds: readonly SmallWorld[], faults?: number): Promise<string | undefined> {
   for (const small of worlds) {

@@ -10,11 +10,12 @@
  */
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { DIRECTED_WORLDS } from './directed-worlds.js';
 import { elsewhere } from './elsewhere.js';
 import { explore, replay } from './explore.js';
 import { strangers, unseen } from './protocol.js';
 import { runRandomWorld } from './random-world.js';
-import { DIRECTED_WORLDS, SMALL_WORLDS } from './small-worlds.js';
+import { SMALL_WORLDS } from './small-worlds.js';
 import type { World } from './world.js';
 
 const { values } = parseArgs({

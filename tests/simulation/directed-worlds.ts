@@ -37,7 +37,7 @@ const LEFT_TO_QUEUE = [
   ['first C1', REFUSES],
 ] as const;
 
-/** Worlds in which what matters takes more faults than can be explored, or comes late: the first ones are given, or the time. */
+/** Worlds for rules that matter only after more faults than can be explored, or late: the first faults are given, or the time. */
 export const DIRECTED_WORLDS: readonly SmallWorld[] = [
   {
     name: 'takeover-is-released',

@@ -193,10 +193,10 @@ function stateOf(world: World, left: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(all)).digest('base64');
 }
 
-/** Of a webhook's history: they count only by their order. */
+/** Fields of a webhook's history whose values matter only by their order. */
 const PLACES = new Set(['came', 'answered', 'place', 'endedPlace', 'taken', 'seen']);
 
-/** What the judge is told of it. */
+/** Everything in a webhook's history that the judge reads, as text. */
 function pastOf({ posts, attempts, visits }: Webhook): string {
   const places = new Set<number>();
   const past = JSON.stringify([posts, attempts, visits], (key, value: unknown) => {

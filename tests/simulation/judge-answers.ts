@@ -12,7 +12,7 @@ import { isUnknown } from './judge-sends.js';
 
 /** An answer may come that much after the time budget. */
 const GRACE_MS = 150;
-/** How a provider certainly does not take a message. */
+/** What a sender hears where the provider certainly did not take the message. */
 const REFUSALS = ['transient', 'misconfigured', 'rejected'];
 const isRefusal = ({ heard = '' }: Attempt) => REFUSALS.includes(heard);
 /** An attempt takes that long at least. */

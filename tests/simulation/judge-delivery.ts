@@ -13,7 +13,7 @@ import type { World } from './world.js';
 
 const hasClosed = ({ records }: Visit) => records.some(({ from, to }) => isHeld(from) && to === 'done');
 
-/** Whether the queue may have or lack what it was to take from it: it does not know. */
+/** Whether it does not know if the queue took its message. */
 const isQueueUnsure = ({ troubles }: Visit) =>
   troubles.some(({ service, ended }) => service === 'queue' && ended === 'unknown');
 
@@ -24,14 +24,14 @@ const hasLeft = (visit: Visit, unknown: readonly Attempt[]) =>
     visit.records.some(({ to }) => to === 'queued') &&
     isQueueUnsure(visit));
 
-/** Whether it took the claim of one that it took for dead, and gave it back as it was. */
+/** Whether it took over the claim of a sandbox that seemed dead, and gave it back as it was. */
 const hasGivenBack = ({ records }: Visit) =>
   records.filter(({ from, to }) => isHeld(from) && to === 'sending').length > 1;
 
 const wasClaimedLate = ({ visit, answered = Infinity }: Post) =>
   visit.records.some(({ place, to }) => to === 'sending' && place > answered);
 
-/** Whose timestamp is no further off than that is fresh by every sandbox's clock. */
+/** A timestamp that is no further off than this is fresh by every sandbox's clock. */
 const FRESH_MS = 45_000;
 /** The longest pause between two receives, after one whose postponement failed. */
 const LONGEST_PAUSE_MS = 90_000;

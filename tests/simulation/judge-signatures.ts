@@ -3,7 +3,7 @@ import type { Found, Terms } from './judge.js';
 
 /** OwnID's recommendation: how far a timestamp may be from the clock of who reads it. */
 const FRESH_MS = 60_000;
-/** Nothing is read, or a secret cannot be had. */
+/** The signature is not accepted, or no secret could be fetched to check it with. */
 const REFUSALS = [401, 503];
 
 /** What OwnID signed just now is authentic. Anything else is refused, and leaves nothing behind. */

@@ -19,7 +19,7 @@ export const START = 1_700_000_000_000;
 export const SECRET = Buffer.from('of the simulation, not a secret').toString('base64');
 export const NEXT_SECRET = Buffer.from('the next of the simulation, no secret').toString('base64');
 const FOREIGN_SECRET = Buffer.from('of somebody else, who guesses at it').toString('base64');
-/** When nothing that OwnID signed with its first secret is fresh any more. */
+/** By then nothing that OwnID signed with its first secret is fresh any more. */
 const RETIRES_AFTER_MS = 75_000;
 /** As in `serverless.yml`: what takes longer is killed. */
 const TIMEOUT_MS = { email: 15_000, sms: 15_000, worker: 20_000 };
@@ -244,7 +244,7 @@ export class World {
   }
 }
 
-/** As README has it: both secrets, then OwnID's, then the new one alone. */
+/** As docs/operations.md has it: both secrets, then OwnID's, then the new one alone. */
 export function rotateSecret(world: World, at: number): void {
   const store = (afterMs: number, value: string) => {
     world.agenda.schedule(at + afterMs, undefined, 'operator', () => {

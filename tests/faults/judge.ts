@@ -1,4 +1,4 @@
-import { type Call, hasFailed as failed, isWordOfTable, isProvider } from './record.js';
+import { type Call, hasFailed as failed, isWordOfTable, isProvider, type Visit } from './record.js';
 import { isUnsure, judgeSends } from './judge-sends.js';
 import { ENOUGH_MS } from './plan.js';
 import type { Run, Story } from './run.js';
@@ -78,20 +78,36 @@ function judgeAnswers({ visits, calls, route }: Story, run: Run, report: (rule: 
     // The table was asked, and told what it knows of the request.
     const hasSeen = own.some((call) => isWordOfTable(call));
     const wasInDoubt = calls.some((call) => isUnsureAttempt(call) && call.sentAt < from);
-    // What was accepted without a word of the table, nobody can know of. Who lost its claim to a copy, having sent nothing,
-    // is answered 202 because that copy may send it: it may also fail.
+    // What was accepted without the table, nobody can know of. Who lost its claim to a copy, having sent nothing, is
+    // answered 202 because that copy may send it: it may also fail.
     const wasAccepted = posts.some(
       (other) =>
         other.status === 202 &&
         (other.to ?? Infinity) < from &&
         (wasInDoubt || !other.metrics.includes('unconfirmed')) &&
-        calls.some((call) => call.visit === other && isWordOfTable(call)),
+        isTakenDown(other, calls),
     );
     if (wasAccepted && hasSeen) report('no copy of an accepted request is told 5xx');
     const mayFail = (call: Call) =>
       failed(call) && (own.includes(call) || isNearby(call, { from, to, route }));
     if (!own.some(failed) && !run.calls.some(mayFail)) report('no 5xx without a cause');
   }
+}
+
+/** Whether the table has a visit's row: it answered before the visit sent anything, or it carried out a write. */
+function isTakenDown(visit: Visit, calls: readonly Call[]): boolean {
+  const isItsOwn = (call: Call) =>
+    call.visit === visit || (call.visit === undefined && call.sentAt >= visit.from);
+  const sends = calls.filter(
+    (call) => isItsOwn(call) && (isProvider(call.service) || call.service === 'queue'),
+  );
+  const sentAt = Math.min(...sends.map((call) => call.sentAt));
+  return calls.some(
+    (call) =>
+      call.visit === visit &&
+      isWordOfTable(call) &&
+      (call.heard === 200 || (call.endedAt ?? Infinity) <= sentAt),
+  );
 }
 
 /** Whether a call that cannot be told to be about a request may have been. */

@@ -164,7 +164,7 @@ async function runSchedule(
   }
   const terms = {
     timeBudgetMs: TIME_BUDGET_MS,
-    recipientLimit: undefined,
+    limits: { recipient: undefined, total: undefined },
     route: PROVIDERS.slice(0, route),
     pollMs: 0,
     rotates: rotatesAt !== undefined,

@@ -1,6 +1,7 @@
 import { isStruck, type Webhook } from './history.js';
+import { judgeAlarms } from './judge-alarms.js';
 import { judgeAnswers } from './judge-answers.js';
-import { judgeCaps } from './judge-caps.js';
+import { judgeCaps, type Limits } from './judge-caps.js';
 import { judgeCounts, judgeLosses } from './judge-counts.js';
 import { judgeDelivery, judgeRow } from './judge-delivery.js';
 import { judgeOutcomes } from './judge-outcomes.js';
@@ -18,7 +19,7 @@ export interface Breach {
 /** What was promised in a world, and what excuses it has. Times are milliseconds. */
 export interface Terms {
   readonly timeBudgetMs: number;
-  readonly recipientLimit: number | undefined;
+  readonly limits: Limits;
   /** The providers, in their order. */
   readonly route: readonly string[];
   /** After that time everything was well. */
@@ -50,6 +51,7 @@ export function judge(world: World, terms: Terms): Breach[] {
     [
       ...judgeSends(webhook, terms),
       ...judgeAnswers(webhook, terms),
+      ...judgeAlarms(webhook),
       ...judgeCounts(webhook, terms),
       ...judgeLosses(webhook),
       ...judgeOutcomes(webhook, terms),
@@ -59,9 +61,7 @@ export function judge(world: World, terms: Terms): Breach[] {
     ].map((found) => ({ ...found, code: webhook.code })),
   );
   for (const [sandbox, webhooks] of sandboxes) breaches.push(...judgeRoute(sandbox, webhooks, terms));
-  if (terms.recipientLimit !== undefined && !terms.areClocksApart) {
-    breaches.push(...judgeCaps(world, terms.recipientLimit));
-  }
+  if (!terms.areClocksApart) breaches.push(...judgeCaps(world, terms.limits));
   const { entries, deadLetters } = world.queue;
   if (entries.size > 0) {
     breaches.push({ rule: 'the queue is empty at the end', code: '', detail: `${entries.size} entries` });

@@ -60,11 +60,11 @@ interface Found {
   readonly broken: readonly BrokenRule[];
 }
 
-/** What happened in a world, or what of it concerns one webhook, or one recipient. */
+/** What happened in a world, or what of it concerns one webhook, one recipient or one channel. */
 function historyOf({ history: { lines }, webhooks: all }: World, about?: string): readonly string[] {
   if (about === undefined) return lines;
   const codes = [...all.values()]
-    .filter(({ code, to }) => [code, to].includes(about))
+    .filter(({ code, to, channel }) => [code, to, channel].includes(about))
     .map(({ code }) => code);
   return lines.filter((line) => codes.some((code) => new RegExp(`\\b${code}\\b`).test(line)));
 }

@@ -102,4 +102,12 @@ export const PLANTED: readonly Planted[] = [
     'Math.floor(limit / shards) +',
     'Math.floor(limit / shards) + 1 +',
   ]),
+  fault('totals are left out', 'relay/webhook.ts', [
+    '[...recipientCaps, ...settings.totals.map((total) => total(message))]',
+    'recipientCaps',
+  ]),
+  fault('a queue that fails is not measured', 'relay/enqueue.ts', [
+    "measure({ channel: entry.channel, count: 'queueDown' });",
+    '',
+  ]),
 ];

@@ -25,7 +25,10 @@ export async function runRandomWorld(
   const climate = createClimate(chance, START, LENGTH_MS);
   const ttlMs = chance.of([60, 60, 300, 600]) * 1000;
   const timeBudgetMs = chance.of([1500, 2500, 5000]);
-  const recipientLimit = chance.of([undefined, 3]);
+  const limits = {
+    recipient: chance.of([undefined, 3]),
+    total: chance.of([undefined, undefined, Math.ceil(webhooks / 5)]),
+  };
   const route = chance.between(1, 3);
   const hasParameters = chance.happens(0.5);
   const forgeries = chance.of([0, 0.02, 0.3]);
@@ -39,10 +42,9 @@ export async function runRandomWorld(
       OTP_TTL_SECONDS: String(ttlMs / 1000),
       TIME_BUDGET_MS: String(timeBudgetMs),
       STATE_TIMEOUT_MS: String(chance.of([300, 600])),
-      ...(recipientLimit !== undefined && {
-        RECIPIENT_LIMIT: String(recipientLimit),
-        RECIPIENT_WINDOW_SECONDS: '86400',
-      }),
+      RECIPIENT_LIMIT: String(limits.recipient ?? '*'),
+      RECIPIENT_WINDOW_SECONDS: '86400',
+      SMS_DAILY_LIMIT: String(limits.total ?? '*'),
     },
   });
   if (rotates) rotateSecret(world, START + chance.between(0, LENGTH_MS));
@@ -51,14 +53,14 @@ export async function runRandomWorld(
       world.deploy();
     });
   }
-  const recipients = recipientLimit === undefined ? webhooks : Math.ceil(webhooks / 12);
+  const recipients = limits.recipient === undefined ? webhooks : Math.ceil(webhooks / 12);
   populate(world, chance, { webhooks, recipients, ttlMs, forgeries, climate });
   await world.agenda.run();
 
   const { clearsAt, pollMs, trouble, storms } = climate;
   const terms = {
     timeBudgetMs,
-    recipientLimit,
+    limits,
     route: PROVIDERS.slice(0, route),
     clearsAt,
     calmFrom: clearsAt + 60_000,

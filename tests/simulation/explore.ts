@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Event } from './agenda.js';
 import { type Director, type Fate, FINE } from './fate.js';
 import { type Breach, judge } from './judge.js';
@@ -190,7 +190,7 @@ function stateOf(world: World, left: readonly unknown[]): string {
     agenda.events.map(({ at, label }) => [at, label]).sort(),
     [...webhooks.values()].map(pastOf),
   ];
-  return createHash('sha256').update(JSON.stringify(all)).digest('base64');
+  return hash('sha256', JSON.stringify(all), 'base64');
 }
 
 /** Fields of a webhook's history whose values matter only by their order. */

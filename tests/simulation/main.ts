@@ -8,7 +8,7 @@
  *   npm run simulate -- --seed 19 --trace [--code C112]   the history of one
  *   npm run simulate -- --schedule email-1.2.0.0.4
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DIRECTED_WORLDS } from './directed-worlds.js';
 import { elsewhere } from './elsewhere.js';
@@ -118,7 +118,7 @@ async function runRandomWorlds(seeds: readonly number[]): Promise<{ found: Found
       const first = broken.get(rule) ?? { rule, detail, again, history: historyOf(world, code), count: 0 };
       broken.set(rule, { ...first, count: first.count + 1 });
     }
-    histories.push(createHash('sha256').update(world.history.lines.join('\n')).digest('hex'));
+    histories.push(hash('sha256', world.history.lines.join('\n'), 'hex'));
   }
   const title = `${seeds.length} random worlds: ${requests} requests, ${seconds(startedAt)}`;
   return { found: { title, transitions: [...transitions], broken: [...broken.values()] }, histories };

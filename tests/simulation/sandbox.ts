@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '../../lib/clock.js';
 import type { Handler } from '../../lib/relay/webhook.js';
 import type { QueueHandler } from '../../lib/relay/worker.js';
@@ -23,8 +23,5 @@ export interface Running {
 }
 
 export function remember(sandbox: Sandbox, now: number, what: string): void {
-  sandbox.memory = createHash('sha256')
-    .update(`${sandbox.memory}|${now}|${what}`)
-    .digest('base64')
-    .slice(0, 16);
+  sandbox.memory = hash('sha256', `${sandbox.memory}|${now}|${what}`, 'base64').slice(0, 16);
 }

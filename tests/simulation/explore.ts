@@ -30,6 +30,8 @@ export interface Explored {
 
 const TIME_BUDGET_MS = 1500;
 const TTL_MS = 600_000;
+/** Longer than any lease. */
+const LATE_POLL_MS = 4500;
 /** When all that befalls a world is over, but for the outages that it is given. */
 const CLEARS_AFTER_MS = 300_000;
 
@@ -80,6 +82,7 @@ async function runSchedule(
   let left = faults;
   let unused = given;
   let decided: Fate | undefined;
+  let pollMs = 0;
 
   const mark = () => {
     if (seen === undefined || !path.isNew) return;
@@ -102,7 +105,12 @@ async function runSchedule(
       return result;
     },
     latencyMs: () => 0,
-    pollMs: () => 0,
+    pollMs: () => {
+      if (left === 0 || path.choose(2) === 0) return 0;
+      left -= 1;
+      pollMs = LATE_POLL_MS;
+      return pollMs;
+    },
     handsOutTwice: () => {
       if (left === 0 || path.choose(2) === 0) return false;
       left -= 1;
@@ -166,7 +174,7 @@ async function runSchedule(
     timeBudgetMs: TIME_BUDGET_MS,
     limits: { recipient: undefined, total: undefined },
     route: PROVIDERS.slice(0, route),
-    pollMs: 0,
+    pollMs,
     rotates: rotatesAt !== undefined,
     isAuthentic: rotatesAt === undefined || faults === 0,
     areClocksApart: false,

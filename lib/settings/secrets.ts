@@ -112,10 +112,13 @@ export function createSecrets(options: {
   return {
     current: async (until = now() + WAIT_MS) => {
       if (values === undefined) return first(until);
-      const age = now() - fetchedAt;
-      if (age >= TTL_MS && (pending !== undefined || now() - triedAt >= RETRY_MS)) {
+      const isPast = (age: number) => now() - fetchedAt >= age;
+      const by = Math.min(until, now() + GRACE_MS);
+      // It may have been held up with its sandbox, and fail now or return values that are as old.
+      if (pending !== undefined && isPast(MAX_AGE_MS)) await wait(pending, by);
+      if (pending === undefined && isPast(TTL_MS) && now() - triedAt >= RETRY_MS) {
         const refresh = fetchOnce();
-        if (age >= MAX_AGE_MS) await wait(refresh, Math.min(until, now() + GRACE_MS));
+        if (isPast(MAX_AGE_MS)) await wait(refresh, by);
       }
       return held();
     },

@@ -37,6 +37,12 @@ const LEFT_TO_QUEUE = [
   ['first C1', REFUSES],
 ] as const;
 
+/** The second time that a sandbox asks for its secret, it has answered before it hears. */
+const SLOW_REFRESH = [
+  ['email-1 get', FINE],
+  ['email-1 get', { ...FINE, name: 'is answered slowly', hearsAfterMs: LATE_MS }],
+] as const;
+
 /** Worlds for rules that matter only after more faults than can be explored, or late: the first faults are given, or the time. */
 export const DIRECTED_WORLDS: readonly SmallWorld[] = [
   {
@@ -237,10 +243,24 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
         ['C3', 320_000],
       ],
     ],
-    given: [
-      ['email-1 get', FINE],
-      ['email-1 get', { ...FINE, name: 'is answered slowly', hearsAfterMs: LATE_MS }],
+    given: SLOW_REFRESH,
+    rotatesAt: 305_000,
+    faults: 0,
+  },
+  {
+    // A quarter of an hour later it thaws, with that fetch still on its way.
+    name: 'secret-is-retired-while-its-refresh-is-frozen',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 301_000],
+        ['C3', 1_300_000, 'retired'],
+        ['C4', 1_310_000],
+      ],
     ],
+    given: SLOW_REFRESH,
     rotatesAt: 305_000,
     faults: 0,
   },

@@ -95,6 +95,21 @@ test('a store that hangs then costs a request 300 ms, and the values stay in use
   expect(await timed(() => secrets.current())).toEqual({ a: 'old', waited: GRACE_MS });
 });
 
+test.each<[string, Answer]>([
+  ['is answered late', { '/a': 'retired' }],
+  ['fails', down],
+])('a refresh that was on its way while the sandbox was frozen, and %s, is made again', async (_, late) => {
+  let arrive: (answer: Answer) => void = () => undefined;
+  const held = new Promise<Answer>((resolve) => (arrive = resolve));
+  const { clock, a } = setUp([{ '/a': 'retired' }, held, { '/a': 'new' }]);
+  await a();
+  await clock.pass(TTL_MS);
+  await a();
+  clock.freeze(MAX_AGE_MS);
+  arrive(late);
+  expect(await a()).toBe('new');
+});
+
 test('stay in use while the store is down, which is asked every 30 seconds', async () => {
   const { clock, calls, failures, a } = setUp([{ '/a': '1' }, down, down, { '/a': '2' }]);
   await a();

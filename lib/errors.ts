@@ -7,7 +7,6 @@ export type RefusalOutcome =
   | 'bad_recipient'
   | 'recipient_not_allowed'
   | 'country_not_allowed'
-  | 'cap_reached'
   | 'expired';
 
 /**

@@ -8,6 +8,7 @@ export type Outcome =
   | 'unconfirmed'
   | 'dry_run'
   | 'failed'
+  | 'cap_reached'
   | RefusalOutcome
   | Exclude<DeliveryErrorKind, 'ambiguous'>;
 

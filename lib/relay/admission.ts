@@ -1,5 +1,4 @@
 import { sleep } from '../clock.js';
-import { Refusal } from '../errors.js';
 import type { Cap, Caps } from '../ledger/caps.js';
 import type { Claim, LedgerRequest, Settled, Verdict } from '../ledger/claim.js';
 import type { Container } from './container.js';
@@ -42,21 +41,16 @@ export async function claimOrWait(
   }
 }
 
-/**
- * Counts a claimed message against its caps.
- *
- * @throws {Refusal} `cap_reached`, after the claim was released.
- */
+/** Counts a claimed message against its caps. Where one is reached, the claim is released. */
 export async function admit(
   caps: Pick<Caps, 'count'>,
   claim: Claim,
   counted: readonly Cap[],
   { timeoutMs, by }: { timeoutMs: number; by: number },
-): Promise<Admission> {
+): Promise<Admission | { readonly reached: string; readonly released: Settled }> {
   const count = await caps.count(counted, { timeoutMs, by, isDown: !claim.isRecorded });
   if ('reached' in count) {
-    await claim.settle('released', { by });
-    throw new Refusal('cap_reached', `cap_${count.reached}`);
+    return { reached: count.reached, released: await claim.settle('released', { by }) };
   }
   return {
     claim,

@@ -111,6 +111,10 @@ export function createPipeline<M extends Message>(
       isCounted ? [...recipientCaps, ...settings.totals.map((total) => total(message))] : [],
       { timeoutMs, by: answerBy },
     );
+    if ('reached' in admission) {
+      record.reason = `cap_${admission.reached}`;
+      return afterRelease(claim, admission.released, 'cap_reached');
+    }
     if (settings.dryRunAllowed && request.header('x-otp-dry-run') === '1') {
       await admission.release(settleBy);
       return 'dry_run';

@@ -234,3 +234,15 @@ test('an app is logged by name, one that is not configured as unknown, and what 
     ['failed', undefined, 'internal_error'],
   ]);
 });
+
+test('a copy that found the table down, and its cap reached in memory, does not deny that the message was sent', async () => {
+  const { postAt, post, others, taken } = setUp([], { RECIPIENT_LIMIT: '1' });
+  others.fate = ({ service }) => (service === 'table' ? REFUSES : FINE);
+  await post('email', TO.email);
+  let claims = 0;
+  others.fate = ({ what }) => (what.startsWith('C2 absent') && (claims += 1) > 1 ? REFUSES : FINE);
+  const [first, copy] = await postAt('email', TO.email, [0, 1000]);
+  expect(first).toMatchObject({ status: 202, outcome: 'accepted' });
+  expect(copy).toMatchObject({ status: 202, outcome: 'unconfirmed', reason: 'cap_recipient' });
+  expect(taken()).toBe(2);
+});

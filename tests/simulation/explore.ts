@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Event } from './agenda.js';
-import { type Director, type Fate, FINE } from './fate.js';
+import { type Director, type Fate, FINE, type Service } from './fate.js';
 import { type Breach, judge } from './judge.js';
 import type { Visit, Webhook } from './history.js';
 import { Path } from './path.js';
@@ -30,6 +30,8 @@ export interface Explored {
 
 const TIME_BUDGET_MS = 1500;
 const TTL_MS = 600_000;
+const WINDOW_MS = 86_400_000;
+const NO_OUTAGES: ReadonlyMap<Service, number> = new Map();
 /** Longer than any lease. */
 const LATE_POLL_MS = 4500;
 /** When all that befalls a world is over, but for the outages that it is given. */
@@ -75,10 +77,12 @@ export async function replay(schedule: string, worlds: readonly SmallWorld[]): P
 }
 
 async function runSchedule(
-  { channel, route, posts, madeAt, ttlMs = TTL_MS, given = [], outages = new Map(), rotatesAt }: SmallWorld,
+  small: SmallWorld,
   path: Path,
   { faults, seen, keepsHistory }: { faults: number; seen?: Set<string>; keepsHistory: boolean },
 ): Promise<{ world: World; breaches: readonly Breach[] }> {
+  const { channel, route, posts, madeAt, ttlMs = TTL_MS, given = [], outages = NO_OUTAGES } = small;
+  const { rotatesAt, recipientLimit } = small;
   let left = faults;
   let unused = given;
   let decided: Fate | undefined;
@@ -150,6 +154,8 @@ async function runSchedule(
       TIME_BUDGET_MS: String(TIME_BUDGET_MS),
       STATE_TIMEOUT_MS: '400',
       OTP_TTL_SECONDS: String(ttlMs / 1000),
+      RECIPIENT_LIMIT: String(recipientLimit ?? '*'),
+      RECIPIENT_WINDOW_SECONDS: String(WINDOW_MS / 1000),
     },
   });
   if (rotatesAt !== undefined) rotateSecret(world, START + rotatesAt);
@@ -172,7 +178,7 @@ async function runSchedule(
   }
   const terms = {
     timeBudgetMs: TIME_BUDGET_MS,
-    limits: { recipient: undefined, total: undefined },
+    limits: { recipient: recipientLimit, recipientWindowMs: WINDOW_MS, total: undefined },
     route: PROVIDERS.slice(0, route),
     pollMs,
     rotates: rotatesAt !== undefined,

@@ -33,6 +33,10 @@ export interface Post {
   status?: number;
 }
 
+/** Whether the table carried out its claim when it had long been answered, and the claim was perhaps released. */
+export const wasClaimedLate = ({ visit, answered = Infinity }: Post): boolean =>
+  visit.records.some(({ place, to }) => to === 'sending' && place > answered);
+
 /** One function's work on one webhook: an invocation of the webhook's function, or a receive. */
 export interface Visit {
   readonly by: 'webhook' | 'worker';
@@ -43,8 +47,8 @@ export interface Visit {
   readonly startedAt: number;
   /** How far its sandbox's clock is ahead. */
   readonly skewMs: number;
-  /** Whether its sandbox was at work on other messages too: its metrics are theirs as well. */
-  readonly isShared: boolean;
+  /** How many there were in its sandbox's event: it has the metrics of all. */
+  readonly entries: number;
   /** Whether two entries of the webhook were in its batch. */
   isDouble: boolean;
   /** When the table last answered it about the request: a place. */
@@ -61,6 +65,8 @@ export interface Visit {
   /** When, by its clock, what it handed to the queue was to come back. */
   readonly dues: number[];
   endedAt?: number;
+  /** Services whose answers it did not wait for. */
+  unheard?: readonly Service[];
 }
 
 /** A call that failed or took long. */
@@ -73,6 +79,10 @@ export interface Trouble {
 }
 
 export const isStruck = ({ struck }: Visit): boolean => struck !== undefined;
+
+/** Whether it met nothing but health, apart from providers. */
+export const isSmooth = (visit: Visit): boolean =>
+  !isStruck(visit) && visit.troubles.length === 0 && (visit.unheard ?? []).length === 0;
 
 export const isTableTroubled = ({ troubles }: Visit): boolean =>
   troubles.some(({ service }) => service === 'table');

@@ -2,9 +2,12 @@ import {
   type Attempt,
   descendsFrom,
   isHeld,
+  isSmooth,
   isStruck,
+  isTableTroubled,
   type Post,
   type Visit,
+  wasClaimedLate,
   type Webhook,
 } from './history.js';
 import type { Found, Terms } from './judge.js';
@@ -81,7 +84,7 @@ function judgeRefused(post: Answered, webhook: Webhook, terms: Terms): Found[] {
       descendsFrom(attempt.visit, visit) &&
       (attempt.takenAt !== undefined || attempt.visit !== visit),
   );
-  if (sent.length > 0 && !isStruck(visit)) {
+  if (sent.length > 0 && !isStruck(visit) && !wasClaimedLate(post)) {
     const detail = sent.map(({ visit: { sandbox } }) => sandbox).join();
     found.push({ rule: `after ${status} nothing is sent`, detail });
   }
@@ -93,7 +96,10 @@ function judgeRefused(post: Answered, webhook: Webhook, terms: Terms): Found[] {
   if (status === 503 && hasExpired && !isStruck(visit)) {
     found.push({ rule: 'what has expired is not asked for again', detail: visit.sandbox });
   }
-  const isOfBlind = (other: Visit) => attempts.some((attempt) => attempt.visit === other && attempt.isBlind);
+  // Nor can anybody know of what was left to the queue and could not be recorded.
+  const isOfBlind = (other: Visit) =>
+    attempts.some((attempt) => attempt.visit === other && attempt.isBlind) ||
+    (other.dues.length > 0 && other.records.length === 0 && isTableTroubled(other));
   // Who lost its claim to a copy, having sent nothing, is answered 202 because that copy may send it: it may also fail.
   const wasInDoubt = attempts.some(
     (attempt) => attempt.place < came && !isRefusal(attempt) && isUnknown(attempt, came),
@@ -114,9 +120,9 @@ function judgeRefused(post: Answered, webhook: Webhook, terms: Terms): Found[] {
   );
   // Nobody listens any more to the answer of a sandbox that was frozen meanwhile, and who saw nothing of the request
   // has nothing to go by.
-  const isExcused =
-    isStruck(visit) || visit.seen === undefined || answeredAt >= deadline || terms.areClocksApart;
-  const isFailure = status === 422 || status >= 500;
+  const sawNothing = visit.seen === undefined && !isSmooth(visit);
+  const isExcused = isStruck(visit) || sawNothing || answeredAt >= deadline || terms.areClocksApart;
+  const isFailure = [422, 429].includes(status) || status >= 500;
   if (isFailure && (wasAccepted || wasSent) && !isExcused) {
     found.push({
       rule: 'no copy of an accepted request is told that it failed',

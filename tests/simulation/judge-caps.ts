@@ -4,9 +4,10 @@ import { isStruck, isTableTroubled, type Post, type Visit, type Webhook } from '
 import type { Breach } from './judge.js';
 import { NEXT_SECRET, SECRET, type World } from './world.js';
 
-/** How many messages there may be to one recipient, and how many SMS in all; undefined where that is not capped. */
+/** How many messages there may be to one recipient in a window, and how many SMS in a day; undefined where that is not capped. */
 export interface Limits {
   readonly recipient: number | undefined;
+  readonly recipientWindowMs: number;
   readonly total: number | undefined;
 }
 
@@ -14,15 +15,20 @@ export interface Limits {
 interface Cap {
   readonly name: string;
   readonly limit: number;
+  readonly windowMs: number;
   readonly webhooks: readonly Webhook[];
   /** Counters by how their keys begin, and which of OwnID's secrets they belong to, if any. */
   readonly counters: readonly { readonly prefix: string; readonly secret?: string }[];
 }
 
+const DAY_MS = 86_400_000;
+/** A webhook is counted that long after it came, at most. */
+const BUDGET_MS = 5000;
+
 /** A cap is exact: nothing above it is sent, and nothing below it is refused. */
 export function judgeCaps(world: World, limits: Limits): Breach[] {
   const webhooks = [...world.webhooks.values()];
-  const caps = [...recipientCaps(webhooks, limits.recipient), ...totalCaps(webhooks, limits.total)];
+  const caps = [...recipientCaps(webhooks, limits), ...totalCaps(webhooks, limits)];
   const refused = webhooks.flatMap((webhook) =>
     webhook.posts.flatMap((post) => (post.status === 429 ? [{ webhook, post }] : [])),
   );
@@ -30,7 +36,7 @@ export function judgeCaps(world: World, limits: Limits): Breach[] {
     ...caps.flatMap((cap) => cap.counters.flatMap((counter) => judgeAbove(world, cap, counter))),
     ...refused.flatMap(({ webhook, post }) => {
       const its = caps.filter((cap) => cap.webhooks.includes(webhook));
-      const counts = its.map((cap) => ({ ...cap, most: mostCounted(cap.webhooks, webhook, post) }));
+      const counts = its.map((cap) => ({ ...cap, most: mostCounted(cap, webhook, post) }));
       if (counts.some(({ most, limit }) => most >= limit)) return [];
       const detail = counts.map(({ name, most, limit }) => `${name}: ${most} of ${limit}`).join();
       return [{ rule: 'nothing below a cap is refused', code: webhook.code, detail }];
@@ -38,11 +44,15 @@ export function judgeCaps(world: World, limits: Limits): Breach[] {
   ];
 }
 
-function recipientCaps(webhooks: readonly Webhook[], limit: number | undefined): Cap[] {
+function recipientCaps(
+  webhooks: readonly Webhook[],
+  { recipient: limit, recipientWindowMs: windowMs }: Limits,
+): Cap[] {
   if (limit === undefined) return [];
   return [...new Set(webhooks.map(({ to }) => to))].map((to) => ({
     name: to,
     limit,
+    windowMs,
     webhooks: webhooks.filter((webhook) => webhook.to === to),
     counters: [SECRET, NEXT_SECRET].map((secret) => ({
       prefix: `cap:recipient:${hashRecipient(to, decodeSecret(secret))}:`,
@@ -51,19 +61,20 @@ function recipientCaps(webhooks: readonly Webhook[], limit: number | undefined):
   }));
 }
 
-function totalCaps(webhooks: readonly Webhook[], limit: number | undefined): Cap[] {
+function totalCaps(webhooks: readonly Webhook[], { total: limit }: Limits): Cap[] {
   if (limit === undefined) return [];
   const counted = webhooks.filter(({ channel }) => channel === 'sms');
-  return [{ name: 'sms', limit, webhooks: counted, counters: [{ prefix: 'cap:total:sms:' }] }];
+  return [
+    { name: 'sms', limit, windowMs: DAY_MS, webhooks: counted, counters: [{ prefix: 'cap:total:sms:' }] },
+  ];
 }
 
 /** A cap that is counted under a secret holds across its rotation, until the first one is taken out. */
 function judgeAbove(
   world: World,
-  { name: code, limit, webhooks }: Cap,
+  { name: code, limit, windowMs, webhooks }: Cap,
   { prefix, secret }: Cap['counters'][number],
 ): Breach[] {
-  const windows = [...world.table.counters.keys()].filter((key) => key.startsWith(prefix)).length;
   // A second send is no second message, and version 0.1.0 counted its own.
   const senders = webhooks.flatMap(({ attempts, visits, old }) => {
     const first = attempts.find(({ takenAt }) => takenAt !== undefined);
@@ -72,9 +83,20 @@ function judgeAbove(
     const isOurs = secret === undefined || root.startedAt < world.retiresAt === (secret === SECRET);
     return isOurs ? [{ ...root, isAlone: visits.some(isAlone) }] : [];
   });
+  if (senders.length === 0) return [];
+  const times = senders.map(({ startedAt }) => startedAt);
+  const keys = [...world.table.counters.keys()].filter((key) => key.startsWith(prefix)).length;
+  const windows = Math.min(keys, Math.floor((Math.max(...times) - Math.min(...times)) / windowMs) + 2);
   const alone = senders.filter((sender) => sender.isAlone);
-  const counted = senders.length - alone.length;
-  const found = counted <= limit * windows ? [] : [{ rule: 'a cap holds', code, detail: `${counted}` }];
+  const counted = senders.filter((sender) => !sender.isAlone);
+  const isFull = counted.some(({ startedAt: from }) => {
+    const near = counted.filter(
+      ({ startedAt }) => startedAt >= from && startedAt < from + windowMs - BUDGET_MS,
+    );
+    return near.length > 2 * limit;
+  });
+  const isAbove = isFull || counted.length > limit * windows;
+  const found = isAbove ? [{ rule: 'a cap holds', code, detail: `${counted.length}` }] : [];
   const bySandbox = new Map<string, number>();
   for (const { sandbox } of alone) bySandbox.set(sandbox, (bySandbox.get(sandbox) ?? 0) + 1);
   for (const [sandbox, count] of bySandbox) {
@@ -91,13 +113,12 @@ function judgeAbove(
  * them back, refuse a message more, and so does one that is taken back in a moment, be it a copy's.
  */
 function mostCounted(
-  webhooks: readonly Webhook[],
+  { webhooks, windowMs }: Cap,
   webhook: Webhook,
   { answeredAt = 0, visit: refused }: Post,
 ): number {
-  const others = webhooks.filter(
-    (other) => other !== webhook && other.posts.some(({ at }) => at <= answeredAt),
-  );
+  const isNear = ({ at }: Post) => at <= answeredAt && at >= answeredAt - windowMs - BUDGET_MS;
+  const others = webhooks.filter((other) => other !== webhook && other.posts.some(isNear));
   const mayHaveCounted = others.filter(({ posts }) =>
     posts.some(({ status: its }) => its === 202 || its === undefined),
   );

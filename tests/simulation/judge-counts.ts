@@ -10,7 +10,7 @@ export function judgeCounts(
   const quick: Visit[] = [];
   for (const visit of visits) {
     const { endedAt, startedAt, sandbox } = visit;
-    if (visit.isShared || isStruck(visit) || endedAt === undefined) continue;
+    if (visit.entries > 1 || isStruck(visit) || endedAt === undefined) continue;
     const own = attempts.filter((attempt) => attempt.visit === visit);
     if (visit.by === 'worker' && own.at(-1)?.heard === 'rejected' && !visit.metrics.includes('rejected')) {
       found.push({ rule: 'what a worker heard rejected is counted', detail: sandbox });
@@ -21,7 +21,9 @@ export function judgeCounts(
     const detail = `${sandbox}: ${counted} of ${unknown}`;
     if (counted < unknown) found.push({ rule: 'an unknown outcome is counted', detail });
     // A claim that turned out to be somebody else's by now, or a queue that may have what was refused, is unconfirmed too.
-    const most = Math.max(unknown, 1) + (tookOver ? 1 : 0);
+    const isCertain = own.length > 0 && !tookOver && visit.troubles.length === 0 && !areClocksApart;
+    const mayBe = own.filter(({ isDoubtful }) => isDoubtful === true).length;
+    const most = Math.max(unknown + mayBe, isCertain ? 0 : 1) + (tookOver ? 1 : 0);
     if (counted > most) found.push({ rule: 'an unknown outcome is counted once', detail });
     // One that waited until its answer was due answers for itself.
     const waited = visit.by === 'webhook' && endedAt - startedAt >= timeBudgetMs - 600;

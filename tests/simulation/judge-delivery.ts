@@ -5,6 +5,7 @@ import {
   isTableTroubled,
   type Post,
   type Visit,
+  wasClaimedLate,
   type Webhook,
 } from './history.js';
 import type { Found, Terms } from './judge.js';
@@ -28,9 +29,6 @@ const hasLeft = (visit: Visit, unknown: readonly Attempt[]) =>
 const hasGivenBack = ({ records }: Visit) =>
   records.filter(({ from, to }) => isHeld(from) && to === 'sending').length > 1;
 
-const wasClaimedLate = ({ visit, answered = Infinity }: Post) =>
-  visit.records.some(({ place, to }) => to === 'sending' && place > answered);
-
 /** A timestamp that is no further off than this is fresh by every sandbox's clock. */
 const FRESH_MS = 45_000;
 /** The longest pause between two receives, after one whose postponement failed. */
@@ -44,12 +42,15 @@ const ENDS = ['expired', 'unconfirmed', 'rejected'];
 
 /** Whether it met nothing but health, in time, and was refused for no good reason. */
 function isCalm({ posts, timestamp, deadline }: Webhook, terms: Terms): boolean {
-  const { calmFrom, timeBudgetMs, isAuthentic } = terms;
-  const isWell = ({ at, status }: Post) =>
+  const { calmFrom, timeBudgetMs, isAuthentic, areClocksApart } = terms;
+  // Whose clock is ahead by more than a lease closes the claim of a sender that a cap then refuses.
+  const isMisled = ({ metrics }: Visit) => areClocksApart && metrics.includes('unconfirmed');
+  const isWell = ({ at, status, visit }: Post) =>
     at >= calmFrom &&
     at < deadline - timeBudgetMs &&
     Math.abs(at - timestamp) <= FRESH_MS &&
     status !== 429 &&
+    !isMisled(visit) &&
     (status !== 401 || isAuthentic);
   return posts.length > 0 && posts.every(isWell);
 }
@@ -84,16 +85,18 @@ export function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
   if (hasTime && isSmooth && channel === 'email' && unknown.length < 2) {
     return [{ rule: 'an email of unknown outcome is sent once more', detail: '' }];
   }
-  // Who knew nothing of the row may have lost the claim to somebody who fails later.
-  const isGuess = attempts.some(
-    ({ heard, isBlind }) => heard === undefined || heard === 'ambiguous' || isBlind,
-  );
+  // Who knew nothing of the row may have lost the claim to somebody who fails later, or whom a cap refuses.
+  const isGuess =
+    posts.some(({ status }) => status === 429) ||
+    attempts.some(({ heard, isBlind }) => heard === undefined || heard === 'ambiguous' || isBlind);
   const failures = visits.flatMap(({ troubles }) =>
     troubles.filter(({ service }) => service !== 'parameters'),
   );
   // A sandbox whose clock is ahead by more than a lease takes who is at work for dead.
   // So does one that finds a claim which the table carried out when its maker had long answered.
-  const isMisled = (areClocksApart || posts.some(wasClaimedLate)) && visits.some(hasClosed);
+  const isMisled =
+    ((areClocksApart || posts.some(wasClaimedLate)) && visits.some(hasClosed)) ||
+    (areClocksApart && visits.some(hasGivenBack));
   if (hasTime && !isGuess && !isMisled && !visits.some(isStruck) && failures.length < 2) {
     return [{ rule: 'what certainly was not sent is not given up', detail: '' }];
   }

@@ -1,10 +1,8 @@
-import { isStruck, type Visit, type Webhook } from './history.js';
+import { isSmooth, isStruck, type Visit, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 
 /** OwnID's recommendation: how far a timestamp may be from the clock of who reads it. */
 const FRESH_MS = 60_000;
-/** The signature is not accepted, or no secret could be fetched to check it with. */
-const REFUSALS = [401, 503];
 
 /** What OwnID signed just now is authentic. Anything else is refused, and leaves nothing behind. */
 export function judgeSignatures(
@@ -17,7 +15,8 @@ export function judgeSignatures(
   const found = posts.flatMap(({ at, answeredAt = at, status = 0, visit }): Found[] => {
     if (isStruck(visit)) return [];
     const detail = `${visit.sandbox}: ${status}`;
-    const isRefused = REFUSALS.includes(status);
+    // The signature is not accepted, or no secret could be fetched to check it with.
+    const isRefused = status === 401 || (status === 503 && !isSmooth(visit));
     const [first, last] = [isFresh(at, visit), isFresh(answeredAt, visit)];
     if (!first && !last && !isRefused) return [{ rule: 'what is stale is refused', detail }];
     if (signature !== 'authentic') {

@@ -1,9 +1,9 @@
 import { isStruck, type Webhook } from './history.js';
-import { judgeAlarms } from './judge-alarms.js';
 import { judgeAnswers } from './judge-answers.js';
 import { judgeCaps, type Limits } from './judge-caps.js';
 import { judgeCounts, judgeLosses } from './judge-counts.js';
 import { judgeDelivery, judgeRow } from './judge-delivery.js';
+import { judgeMetrics } from './judge-metrics.js';
 import { judgeOutcomes } from './judge-outcomes.js';
 import { judgeRoute } from './judge-route.js';
 import { judgeSends } from './judge-sends.js';
@@ -51,7 +51,7 @@ export function judge(world: World, terms: Terms): Breach[] {
     [
       ...judgeSends(webhook, terms),
       ...judgeAnswers(webhook, terms),
-      ...judgeAlarms(webhook),
+      ...judgeMetrics(webhook),
       ...judgeCounts(webhook, terms),
       ...judgeLosses(webhook),
       ...judgeOutcomes(webhook, terms),
@@ -62,6 +62,9 @@ export function judge(world: World, terms: Terms): Breach[] {
   );
   for (const [sandbox, webhooks] of sandboxes) breaches.push(...judgeRoute(sandbox, webhooks, terms));
   if (!terms.areClocksApart) breaches.push(...judgeCaps(world, terms.limits));
+  for (const { code, sandbox: detail } of world.overdue) {
+    breaches.push({ rule: 'a function ends before it is killed', code, detail });
+  }
   const { entries, deadLetters } = world.queue;
   if (entries.size > 0) {
     breaches.push({ rule: 'the queue is empty at the end', code: '', detail: `${entries.size} entries` });

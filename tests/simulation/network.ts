@@ -38,6 +38,8 @@ export class Network {
     const from = agenda.now;
     if (deadline.hasEnded()) return Promise.reject(new TransportError('TIMEOUT', false));
     return new Promise((resolve, reject) => {
+      const call = { service };
+      sandbox.calls.add(call);
       let isOver = false;
       let isWritten = true;
       let isDeaf = false;
@@ -45,6 +47,7 @@ export class Network {
         if (isOver) return;
         isOver = true;
         this.open.delete(deadline);
+        sandbox.calls.delete(call);
         history.add(agenda.now, who, `hears of ${service} ${what}: ${text}`);
         remember(sandbox, agenda.now, `${what}:${text}`);
         if (service !== 'provider' && (ended !== 'done' || agenda.now - from > SLOW_MS)) {

@@ -23,6 +23,7 @@ export function startFunction(world: World, kind: Sandbox['kind'], options: Worl
     isDead: false,
     frozenUntil: 0,
     visits: new Map(),
+    calls: new Set(),
     memory: '',
     clock: {
       now: () => agenda.now + skewMs,

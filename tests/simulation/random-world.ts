@@ -27,6 +27,7 @@ export async function runRandomWorld(
   const timeBudgetMs = chance.of([1500, 2500, 5000]);
   const limits = {
     recipient: chance.of([undefined, 3]),
+    recipientWindowMs: chance.of([60_000, 86_400_000]),
     total: chance.of([undefined, undefined, Math.ceil(webhooks / 5)]),
   };
   const route = chance.between(1, 3);
@@ -43,7 +44,7 @@ export async function runRandomWorld(
       TIME_BUDGET_MS: String(timeBudgetMs),
       STATE_TIMEOUT_MS: String(chance.of([300, 600])),
       RECIPIENT_LIMIT: String(limits.recipient ?? '*'),
-      RECIPIENT_WINDOW_SECONDS: '86400',
+      RECIPIENT_WINDOW_SECONDS: String(limits.recipientWindowMs / 1000),
       SMS_DAILY_LIMIT: String(limits.total ?? '*'),
     },
   });

@@ -20,6 +20,8 @@ export interface SmallWorld {
   readonly given?: readonly (readonly [text: string, fate: Fate])[];
   /** Until when nobody reaches a service. */
   readonly outages?: ReadonlyMap<Service, number>;
+  /** How many messages there may be to the one recipient. */
+  readonly recipientLimit?: number;
   /**
    * When the shared secret, which is in the parameter store then, gets a successor. OwnID signs with that ten seconds later;
    * after a minute more the first one is taken out.

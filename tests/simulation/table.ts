@@ -3,10 +3,14 @@ import { withDeadline } from '../../lib/net/deadline.js';
 import type { Sandbox } from './sandbox.js';
 import type { World } from './world.js';
 
-/** DynamoDB, as far as one item goes: conditional writes, seconds for expiry, items that stay after they expired. */
+/** How long after it expired a counter is gone at the earliest, which time to live does not promise. */
+const GONE_AFTER_MS = 5000;
+
+/** DynamoDB, as far as one item goes: conditional writes, seconds for expiry, rows that stay after they expired. */
 export class SimulatedTable {
   readonly rows = new Map<string, { readonly row: Row; readonly expiresAt: number }>();
   readonly counters = new Map<string, number>();
+  readonly #expiries = new Map<string, number>();
 
   port(world: World, sandbox: Sandbox): LedgerTable {
     const { clock } = sandbox;
@@ -47,7 +51,7 @@ export class SimulatedTable {
           }),
         );
       },
-      add: async (key, amount, { limit, part, timeoutMs }) => {
+      add: async (key, amount, { limit, part, expiresAt, timeoutMs }) => {
         if (amount > limit) return false;
         const counted = [{ item: key, most: limit }];
         if (part !== undefined) counted.push({ item: `${key}:${part.name}`, most: part.limit });
@@ -56,8 +60,12 @@ export class SimulatedTable {
           return amount > 0 ? !this.counters.has(item) || count <= most - amount : count >= -amount;
         };
         const apply = () => {
+          if ((this.#expiries.get(key) ?? Infinity) + GONE_AFTER_MS <= world.agenda.now) {
+            for (const { item } of counted) this.counters.delete(item);
+          }
           if (!counted.every(hasRoom)) return false;
           for (const { item } of counted) this.counters.set(item, (this.counters.get(item) ?? 0) + amount);
+          this.#expiries.set(key, expiresAt);
           return true;
         };
         const what = `${amount > 0 ? '+' : ''}${amount} ${key.slice(0, 24)}`;

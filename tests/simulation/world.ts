@@ -54,6 +54,8 @@ export class World {
   readonly transitions = new Set<string>();
   readonly sandboxes: Sandbox[] = [];
   readonly parents = new Map<string, Visit>();
+  /** Those that Lambda killed, though nothing else had struck them. */
+  readonly overdue = new Set<Visit>();
   readonly parameters: ParameterStore | undefined;
   /** OwnID's. */
   secret = SECRET;
@@ -152,7 +154,7 @@ export class World {
     const codes = records.map(({ messageId, body, attributes }) => {
       const { key } = JSON.parse(body) as { key: string };
       const code = this.#codes.get(key) ?? '';
-      this.#visit(sandbox, code, this.parents.get(messageId), records.length > 1);
+      this.#visit(sandbox, code, this.parents.get(messageId), records.length);
       const receive = `${messageId} (${code}, receive ${attributes.ApproximateReceiveCount})`;
       remember(sandbox, this.agenda.now, receive);
       return receive;
@@ -182,7 +184,7 @@ export class World {
     visit.records.push({ place: this.nextPlace(), from, to });
   }
 
-  #visit(sandbox: Sandbox, code: string, parent: Visit | undefined, isShared = false): Visit {
+  #visit(sandbox: Sandbox, code: string, parent: Visit | undefined, entries = 1): Visit {
     const known = sandbox.visits.get(code);
     if (known !== undefined) {
       known.isDouble = true;
@@ -195,7 +197,7 @@ export class World {
       parent,
       startedAt: this.agenda.now,
       skewMs: sandbox.clock.now() - this.agenda.now,
-      isShared,
+      entries,
       isDouble: false,
       isCutOff: false,
       troubles: [],
@@ -215,14 +217,20 @@ export class World {
     const timeOut = () => {
       if (sandbox.isDead) return;
       this.history.add(this.agenda.now, name, 'is killed: it took too long');
-      for (const visit of visits.values()) visit.struck = { how: 'died', at: this.agenda.now };
+      for (const visit of visits.values()) {
+        if (visit.struck === undefined) this.overdue.add(visit);
+        visit.struck = { how: 'died', at: this.agenda.now };
+      }
       sandbox.isDead = true;
     };
     const at = this.agenda.now + TIMEOUT_MS[kind];
     const cancel = this.agenda.schedule(at, undefined, `${name} times out`, timeOut);
     void result.then((value) => {
       cancel();
-      for (const visit of visits.values()) visit.endedAt = this.agenda.now;
+      for (const visit of visits.values()) {
+        visit.endedAt = this.agenda.now;
+        visit.unheard = [...sandbox.calls].map(({ service }) => service);
+      }
       onEnd(value);
       visits.clear();
       // Lambda freezes it at once, until it has a next invocation for it, or for good.

@@ -295,5 +295,88 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     rotatesAt: 5000,
     faults: 0,
   },
+  {
+    // Its refresh failed, and is not counted as one when the sandbox has been idle for long.
+    name: 'secret-is-retired-after-a-refresh-that-failed',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 301_000],
+        ['C3', 640_000, 'retired'],
+      ],
+    ],
+    given: [
+      ['email-1 get', FINE],
+      ['email-1 get', REFUSES],
+    ],
+    rotatesAt: 305_000,
+    faults: 0,
+  },
+  {
+    // Signed by a clock that is half a minute ahead, so that it stays fresh for longer than a minute.
+    name: 'replay-comes-as-late-as-it-may',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C1', 80_000],
+      ],
+    ],
+    madeAt: 25_000,
+    faults: 1,
+  },
+  {
+    name: 'copy-comes-while-a-worker-waits-for-its-provider',
+    channel: 'email',
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C1', 8000],
+      ],
+    ],
+    given: [...LEFT_TO_QUEUE, ['worker-1 first C1', { ...FINE, name: 'answers slowly', hearsAfterMs: 7000 }]],
+    faults: 1,
+  },
+  {
+    name: 'table-is-down-while-a-worker-has-time',
+    channel: 'email',
+    route: 1,
+    posts: [[['C1', 0]]],
+    given: LEFT_TO_QUEUE,
+    outages: new Map([['table', 9000]]),
+    faults: 1,
+  },
+  ...(['email', 'sms'] as const).map((channel) => ({
+    name: `${channel}-reaches-its-cap`,
+    channel,
+    route: 1,
+    posts: [
+      [
+        ['C1', 0],
+        ['C2', 0],
+        ['C2', 1600],
+      ],
+      [
+        ['C1', 0],
+        ['C2', 300],
+        ['C2', 300],
+      ],
+    ] as const,
+    recipientLimit: 1,
+    faults: 1,
+  })),
+  {
+    name: 'caps-hold-in-memory',
+    channel: 'sms',
+    route: 1,
+    posts: [Array.from({ length: 8 }, (_, index): Posted => [`C${index + 1}`, index * 1000])],
+    recipientLimit: 3,
+    outages: new Map([['table', 60_000]]),
+    faults: 0,
+  },
   ...LATE_WORLDS,
 ];

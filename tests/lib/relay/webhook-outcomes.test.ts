@@ -246,3 +246,16 @@ test('a copy that found the table down, and its cap reached in memory, does not 
   expect(copy).toMatchObject({ status: 202, outcome: 'unconfirmed', reason: 'cap_recipient' });
   expect(taken()).toBe(2);
 });
+
+test('what is logged of one message is not logged of the next one that its sandbox gets', async () => {
+  const { post } = setUp([fate('refuses the message', 'rejected')]);
+  const refused = await post('email', TO.email);
+  expect(refused).toMatchObject({ outcome: 'rejected', failures: ['first:rejected:SIMULATED'] });
+  const accepted = await post('email', 'other@example.org');
+  expect(accepted).toMatchObject({ outcome: 'accepted', provider: 'first', failures: [] });
+  const last = await post('email', 'not an address');
+  expect(last).toMatchObject({ outcome: 'bad_recipient' });
+  for (const name of ['provider', 'failures', 'deliveryMs', 'messageId', 'recipient']) {
+    expect(last).not.toHaveProperty(name);
+  }
+});

@@ -229,6 +229,24 @@ test('of a batch only what is kept is given back', async () => {
   });
 });
 
+test('the entries of a batch are handled side by side, each with a record of its own', async () => {
+  const records: unknown[] = [];
+  const world = setUp(async (_entry, record) => {
+    records.push(record);
+    record.provider = `provider-${records.length}`;
+    await new Promise<void>((resolve) => world.clock.after(8000, resolve));
+    return finished;
+  });
+  const startedAt = world.clock.now();
+  const batch = ['a', 'b', 'c'].map((id) => world.record(JSON.stringify(world.entry), 1, id));
+  await world.clock.until(world.handle({ Records: batch }));
+  expect(world.clock.now() - startedAt).toBe(8000);
+  expect(new Set(records).size).toBe(3);
+  const providers = ['provider-1', 'provider-2', 'provider-3'];
+  expect(world.logged.map(({ record }) => record['provider'])).toEqual(providers);
+  expect(world.measured).toMatchObject(providers.map((provider) => ({ accepted: 1, provider })));
+});
+
 describe('a channel whose settings are incomplete', () => {
   const incomplete =
     (...faults: string[]): ChannelWork =>

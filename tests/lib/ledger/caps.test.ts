@@ -55,6 +55,17 @@ test('what is taken back may be counted again', async () => {
   expect(await counted(5, cap)).toBe(1);
 });
 
+test('what is taken back after its window has ended is taken from that window', async () => {
+  const { count, clock, added } = setUp();
+  const first = await count(cap);
+  await clock.pass(cap.windowMs);
+  await count(cap);
+  if (typeof first === 'function') await first(Infinity);
+  const [before, after, back] = added;
+  expect(back).toMatchObject({ key: before?.key, amount: -1 });
+  expect(after?.key).not.toBe(before?.key);
+});
+
 test('where one cap is reached, the others are not counted', async () => {
   const { count, counted } = setUp();
   expect(await count(cap, { ...cap, name: 'country', limit: 0 })).toBe('country');

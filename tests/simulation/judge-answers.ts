@@ -96,7 +96,7 @@ function judgeRefused(post: Answered, webhook: Webhook, terms: Terms): Found[] {
   if (status === 503 && hasExpired && !isStruck(visit)) {
     found.push({ rule: 'what has expired is not asked for again', detail: visit.sandbox });
   }
-  // Nor can anybody know of what was left to the queue and could not be recorded.
+  // Nobody can know of what was sent by who saw nothing of the request, or was left to the queue and not recorded.
   const isOfBlind = (other: Visit) =>
     attempts.some((attempt) => attempt.visit === other && attempt.isBlind) ||
     (other.dues.length > 0 && other.records.length === 0 && isTableTroubled(other));

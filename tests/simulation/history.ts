@@ -96,6 +96,8 @@ export function descendsFrom(visit: Visit, ancestor: Visit): boolean {
 export interface Attempt {
   readonly provider: string;
   readonly to: string;
+  /** The text, and an email's subject after it. */
+  readonly words: readonly string[];
   /** When it expires, as the provider was told. */
   readonly expiresAt: number;
   /** Of the message, by which a mailbox drops a double. */

@@ -1,13 +1,13 @@
 import { type Attempt, isStruck, isTableTroubled, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
-import { START } from './world.js';
+import { START, wordsOf } from './world.js';
 
 /** The last try has at most that much time left. */
 const LAST_TRY_MS = 5000;
 
 /** What was sent twice although no outcome was unknown, or once more than that excuses; and what was sent too late. */
 export function judgeSends(
-  { channel, attempts, deadline, to, old }: Webhook,
+  { code, channel, attempts, deadline, to, old }: Webhook,
   { areClocksApart }: Terms,
 ): Found[] {
   const found: Found[] = [];
@@ -15,11 +15,11 @@ export function judgeSends(
     const detail = `${visit.sandbox}, ${handedAtThere - deadline} ms after it`;
     if (handedAtThere >= deadline) found.push({ rule: 'nothing is sent after the deadline', detail });
     if (old === 'refused') found.push({ rule: 'after 503 nothing is sent', detail: visit.sandbox });
-    if (sent.to !== to || sent.expiresAt !== deadline) {
-      found.push({
-        rule: 'recipient and expiry are as OwnID has them',
-        detail: `${sent.to} ${sent.expiresAt}`,
-      });
+    const { subject, text } = wordsOf(code);
+    const words = channel === 'email' ? [text, subject] : [text];
+    if (sent.to !== to || sent.expiresAt !== deadline || sent.words.join() !== words.join()) {
+      const detail = `${sent.to} ${sent.expiresAt} ${sent.words.join()}`;
+      found.push({ rule: 'recipient, text and expiry are as OwnID has them', detail });
     }
     if (isLate) found.push({ rule: 'nothing is handed to a provider after its time', detail: visit.sandbox });
     const isEarly = visit.by === 'worker' && isBlind && deadline - handedAtThere > LAST_TRY_MS;

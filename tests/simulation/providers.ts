@@ -16,14 +16,17 @@ export const PROVIDERS = ['first', 'second', 'third'];
 
 /** The channels with providers of the world in place of their own. */
 export function playedChannels(world: World, sandbox: Sandbox, providers: readonly string[]) {
-  const played = <M extends Message>(channel: Channel<M>, textOf: (message: M) => string): Channel<M> =>
+  const played = <M extends Message>(
+    channel: Channel<M>,
+    wordsOf: (message: M) => readonly [string, string?],
+  ): Channel<M> =>
     playedChannel(
       channel,
-      Object.fromEntries(providers.map((name) => [name, createProvider(world, sandbox, name, textOf)])),
+      Object.fromEntries(providers.map((name) => [name, createProvider(world, sandbox, name, wordsOf)])),
     );
   return {
-    email: played(emailChannel, ({ html }) => html),
-    sms: played(smsChannel, ({ text }) => text),
+    email: played(emailChannel, ({ html, subject }) => [html, subject]),
+    sms: played(smsChannel, ({ text }) => [text]),
   };
 }
 
@@ -31,15 +34,17 @@ function createProvider<M extends Message>(
   world: World,
   sandbox: Sandbox,
   provider: string,
-  textOf: (message: M) => string,
+  wordsOf: (message: M) => readonly [string, string?],
 ): Deliver<M> {
   return async (message, { deadline, id, expiresAt }) => {
-    const code = /C\d+/.exec(textOf(message))?.[0] ?? '';
+    const words = wordsOf(message);
+    const code = /C\d+/.exec(words[0])?.[0] ?? '';
     const visit = sandbox.visits.get(code);
     if (visit === undefined) throw new Error(`a message of nobody: ${code}`);
     const attempt: Attempt = {
       provider,
       to: message.to,
+      words: words.flatMap((word) => word ?? []),
       expiresAt,
       id,
       visit,

@@ -93,11 +93,9 @@ export class World {
   }): Signed {
     const { ttlMs, old, signature = 'authentic', ...rest } = options;
     const { code, channel, to, timestamp } = rest;
-    const text = `Your code is ${code}`;
+    const { subject, text } = wordsOf(code);
     const payload =
-      channel === 'email'
-        ? { email: to, subject: 'Your code', body: text }
-        : { phoneNumber: to, messageText: text, code };
+      channel === 'email' ? { email: to, subject, body: text } : { phoneNumber: to, messageText: text, code };
     const secrets = { authentic: this.secret, forged: FOREIGN_SECRET, retired: SECRET };
     const secret: KeyObject = decodeSecret(secrets[signature]);
     const request = ownIdRequest({ channel, app: '', payload, secret, now: timestamp });
@@ -137,9 +135,8 @@ export class World {
   ): void {
     const { code, key, channel, to, deadline, old } = webhook;
     const admission = `old-${code}`;
-    const text = `Your code is ${code}`;
-    const message =
-      channel === 'email' ? { to, subject: 'Your code', html: text } : { to, country: 'GB', text };
+    const { subject, text } = wordsOf(code);
+    const message = channel === 'email' ? { to, subject, html: text } : { to, country: 'GB', text };
     const entry = { channel, app: '', message, key, admission, tracked: isTracked, resend: false, deadline };
     this.queue.put(this, JSON.stringify({ ...entry, requestId: `${code}-1` }), delaySeconds);
     if (!isTracked || old === 'refused') return;
@@ -251,6 +248,9 @@ export class World {
     return started;
   }
 }
+
+/** What OwnID writes; an SMS has no subject. */
+export const wordsOf = (code: string) => ({ subject: `Sign in with ${code}`, text: `Your code is ${code}` });
 
 /** As docs/operations.md has it: both secrets, then OwnID's, then the new one alone. */
 export function rotateSecret(world: World, at: number): void {

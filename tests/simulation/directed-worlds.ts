@@ -37,6 +37,13 @@ const LEFT_TO_QUEUE = [
   ['first C1', REFUSES],
 ] as const;
 
+/** Messages to one number, to one sandbox. */
+const MANY = {
+  channel: 'sms',
+  route: 1,
+  posts: [Array.from({ length: 8 }, (_, index): Posted => [`C${index + 1}`, index * 1000])],
+} as const;
+
 /** The second time that a sandbox asks for its secret, it has answered before it hears. */
 const SLOW_REFRESH = [
   ['email-1 get', FINE],
@@ -370,12 +377,17 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     faults: 1,
   })),
   {
-    name: 'caps-hold-in-memory',
-    channel: 'sms',
-    route: 1,
-    posts: [Array.from({ length: 8 }, (_, index): Posted => [`C${index + 1}`, index * 1000])],
+    name: 'table-is-down-for-many',
+    ...MANY,
     recipientLimit: 3,
     outages: new Map([['table', 60_000]]),
+    faults: 0,
+  },
+  {
+    name: 'counters-are-down-for-many',
+    ...MANY,
+    recipientLimit: 3,
+    given: MANY.posts.flat().map(() => ['+1 cap', REFUSES] as const),
     faults: 0,
   },
   ...LATE_WORLDS,

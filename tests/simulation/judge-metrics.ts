@@ -22,15 +22,20 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   failed: [500],
   transient: [503],
 };
+/** How one that left nothing in the queue ended, without an attempt. */
+const DROPPED = ['expired', 'unconfirmed'];
+/** The last try has at most that much time left. */
+const LAST_TRY_MS = 5000;
 /** How a receive ended that left its entry in the queue. */
 const KEPT = 'retried';
 
 /** Every event is counted by how it ended, and every call that fails, once. */
-export function judgeMetrics({ posts, visits, attempts }: Webhook): Found[] {
+export function judgeMetrics(webhook: Webhook): Found[] {
+  const { posts, visits, attempts } = webhook;
   const closed = visits.filter(
     (visit) =>
       visit.by === 'worker' &&
-      visit.entries === 1 &&
+      isAlone(visit) &&
       visit.records.some(({ from, to }) => isHeld(from) && to === 'done') &&
       attempts.every((attempt) => attempt.visit !== visit),
   );
@@ -43,8 +48,8 @@ export function judgeMetrics({ posts, visits, attempts }: Webhook): Found[] {
     ...visits
       .filter(isWhole)
       .flatMap((visit) => [
-        ...ALARMS.flatMap((alarm) => judgeAlarm(visit, alarm)),
         ...judgeEnd(visit),
+        ...(isAlone(visit) ? judgeAlone(visit, webhook) : []),
         ...posts.filter((post) => post.visit === visit).flatMap(judgeStatus),
       ]),
   ];
@@ -55,14 +60,17 @@ function isWhole(visit: Visit): boolean {
   return !isStruck(visit) && visit.endedAt !== undefined;
 }
 
+/** Whether what its sandbox measured is all about it. */
+const isAlone = ({ entries, isDouble }: Visit) => entries === 1 && !isDouble;
+
 const hasFailed = ({ ended }: Trouble) => ended !== 'done';
 
 function judgeAlarm(
-  { by, sandbox, entries, isDouble, troubles, metrics }: Visit,
+  { by, sandbox, troubles, metrics }: Visit,
   { service, metric }: (typeof ALARMS)[number],
 ): Found[] {
   // A worker that cannot postpone an entry leaves it to the queue's own visibility timeout, which needs no alarm.
-  if (entries > 1 || isDouble || (service === 'queue' && by === 'worker')) return [];
+  if (service === 'queue' && by === 'worker') return [];
   const own = troubles.filter((trouble) => trouble.service === service);
   const failed = own.filter(hasFailed).length;
   const counted = metrics.filter((name) => name === metric).length;
@@ -78,6 +86,21 @@ function judgeEnd({ sandbox, entries, metrics }: Visit): Found[] {
   const isEach = ends.length >= entries && ends.length - doubts <= entries;
   const detail = `${sandbox}: ${ends.join()} for ${entries}`;
   return isEach ? [] : [{ rule: 'how an event ended is counted once', detail }];
+}
+
+function judgeAlone(visit: Visit, { attempts, deadline }: Webhook): Found[] {
+  const { by, sandbox: detail, metrics, endedAt = 0, skewMs, seen } = visit;
+  const found = ALARMS.flatMap((alarm) => judgeAlarm(visit, alarm));
+  const own = attempts.filter((attempt) => attempt.visit === visit);
+  const isCertain = own.every(({ heard, isDoubtful }) => heard !== undefined && isDoubtful !== true);
+  if (isCertain && own.some(({ heard }) => heard === 'accepted') !== metrics.includes('accepted')) {
+    found.push({ rule: 'what is counted as accepted was accepted', detail });
+  }
+  const isDropped = by === 'worker' && own.length === 0 && DROPPED.some((name) => metrics.includes(name));
+  if (isDropped && seen === undefined && deadline - (endedAt + skewMs) > LAST_TRY_MS) {
+    found.push({ rule: 'nothing is dropped because the table does not answer', detail });
+  }
+  return found;
 }
 
 function judgeStatus({ status = 0, visit: { sandbox, metrics } }: Post): Found[] {

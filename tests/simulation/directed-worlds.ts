@@ -367,11 +367,6 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
         ['C2', 0],
         ['C2', 1600],
       ],
-      [
-        ['C1', 0],
-        ['C2', 300],
-        ['C2', 300],
-      ],
     ] as const,
     recipientLimit: 1,
     faults: 1,

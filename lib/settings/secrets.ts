@@ -116,7 +116,7 @@ export function createSecrets(options: {
       const by = Math.min(until, now() + GRACE_MS);
       // It may have been held up with its sandbox, and fail now or return values that are as old.
       if (pending !== undefined && isPast(MAX_AGE_MS)) await wait(pending, by);
-      if (pending === undefined && isPast(TTL_MS) && now() - triedAt >= RETRY_MS) {
+      if (isPast(TTL_MS) && now() - triedAt >= RETRY_MS) {
         const refresh = fetchOnce();
         if (isPast(MAX_AGE_MS)) await wait(refresh, by);
       }

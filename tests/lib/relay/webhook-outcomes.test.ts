@@ -259,3 +259,17 @@ test('what is logged of one message is not logged of the next one that its sandb
     expect(last).not.toHaveProperty(name);
   }
 });
+
+test('an email that a copy has left to the queue is sent, though a cap then refuses the first one', async () => {
+  const { post, postAt, others, taken } = setUp([], { RECIPIENT_LIMIT: '1', STATE_TIMEOUT_MS: '1200' });
+  await post('email', TO.email);
+  let claims = 0;
+  others.fate = ({ what }) => {
+    const isSlow = what.startsWith('+1 cap') || (what.startsWith('C2 absent') && (claims += 1) === 1);
+    return isSlow ? { ...FINE, hearsAfterMs: 1150 } : FINE;
+  };
+  const [first, copy] = await postAt('email', TO.email, [0, 0]);
+  expect(copy).toMatchObject({ status: 202, outcome: 'queued' });
+  expect(first).toMatchObject({ status: 202, outcome: 'queued', reason: 'cap_recipient' });
+  expect(taken()).toBe(2);
+});

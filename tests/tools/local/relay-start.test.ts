@@ -3,25 +3,11 @@ import { jest } from '@jest/globals';
 import { closeServer, listen } from '../../../tools/http.js';
 import { PortTakenError } from '../../../tools/local/port-taken.js';
 import { startLocalRelay } from '../../../tools/local/relay.js';
+import { freePair } from '../../support/free-ports.js';
 import { EMAIL_FORM, relayFolder, startRelay, statusesOf } from '../../support/local-relay.js';
 import { OTHER_PROVIDERS } from '../../support/providers.js';
 
 jest.setTimeout(120_000);
-
-/** A port that is free, and so is the next. */
-async function freePair(): Promise<number> {
-  const [one, other] = [createServer(), createServer()];
-  const port = await listen(one, 0);
-  try {
-    await listen(other, port + 1);
-    await closeServer(other);
-    return port;
-  } catch {
-    return await freePair();
-  } finally {
-    await closeServer(one);
-  }
-}
 
 test('what is asked while it starts is answered once it has started', async () => {
   const port = await freePair();

@@ -9,6 +9,7 @@ import { closeServer, listen } from '../../../tools/http.js';
 import { signedPostCommand } from '../../../tools/local/command.js';
 import { describeLine } from '../../../tools/local/log-lines.js';
 import { createSecretKey } from 'node:crypto';
+import { freePair } from '../../support/free-ports.js';
 
 jest.setTimeout(60_000);
 
@@ -40,20 +41,6 @@ function start(environment: Record<string, string>, ...nodeArguments: string[]) 
     }
   });
   return { child, lines, ended, printed };
-}
-
-/** Two ports in a row that were free a moment ago. */
-async function freePair(): Promise<number> {
-  const [first, second] = [createServer(), createServer()];
-  const port = await listen(first, 0);
-  try {
-    await listen(second, port + 1);
-    return port;
-  } catch {
-    return await freePair();
-  } finally {
-    await Promise.all([closeServer(first), closeServer(second)]);
-  }
 }
 
 async function childrenOf(pid: number | undefined): Promise<string[]> {

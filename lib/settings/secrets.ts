@@ -114,7 +114,7 @@ export function createSecrets(options: {
       if (values === undefined) return first(until);
       const isPast = (age: number) => now() - fetchedAt >= age;
       const by = Math.min(until, now() + GRACE_MS);
-      // It may have been held up with its sandbox, and fail now or return values that are as old.
+      // A fetch under way may have been held up with its sandbox, and fail now or return values that are as old.
       if (pending !== undefined && isPast(MAX_AGE_MS)) await wait(pending, by);
       if (isPast(TTL_MS) && now() - triedAt >= RETRY_MS) {
         const refresh = fetchOnce();

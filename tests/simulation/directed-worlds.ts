@@ -322,7 +322,7 @@ export const DIRECTED_WORLDS: readonly SmallWorld[] = [
     faults: 0,
   },
   {
-    // Signed by a clock that is half a minute ahead, so that it stays fresh for longer than a minute.
+    // Signed by a clock that is 25 s ahead, so that it stays fresh for 85 s.
     name: 'replay-comes-as-late-as-it-may',
     channel: 'email',
     route: 1,

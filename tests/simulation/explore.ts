@@ -90,7 +90,7 @@ async function runSchedule(
 
   const mark = () => {
     if (seen === undefined || !path.isNew) return;
-    const state = stateOf(world, [left, unused.map(([text]) => text)]);
+    const state = stateOf(world, [left, unused.map(([text]) => text), pollMs]);
     if (seen.has(state)) throw new Pruned();
     seen.add(state);
   };
@@ -190,12 +190,14 @@ async function runSchedule(
   return { world, breaches: judge(world, terms) };
 }
 
-/** A hash of all that the future of a world and the judgement on it depend on, and of what is left of its faults. */
-function stateOf(world: World, left: readonly unknown[]): string {
-  const { agenda, network, table, queue, sandboxes, webhooks } = world;
+/** A hash of all that the future of a world and the judgement on it depend on, with what its director has decided. */
+function stateOf(world: World, decided: readonly unknown[]): string {
+  const { agenda, network, table, queue, sandboxes, webhooks, overdue } = world;
   const all = [
     agenda.now,
-    left,
+    decided,
+    overdue.size,
+    [...table.counters].sort(),
     [...network.outages],
     [...network.open.values()].sort(),
     [...table.rows.values()].map(({ row }) => [row.state, row.holder, row.unsure, row.until]),

@@ -1,6 +1,7 @@
 import {
   type Attempt,
   isHeld,
+  isSmooth,
   isStruck,
   isTableTroubled,
   type Post,
@@ -71,8 +72,7 @@ export function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
     return [{ rule: 'what was answered 202 and is not delivered is counted', detail: '' }];
   }
 
-  const isSmooth =
-    !areClocksApart && visits.every((visit) => !isStruck(visit) && visit.troubles.length === 0);
+  const areSmooth = !areClocksApart && visits.every(isSmooth);
   const unknown = attempts.filter((attempt) => isUnknown(attempt));
   const isCounted = visits.some(({ metrics }) => metrics.includes('unconfirmed'));
   // Nobody is left who could count what died with its sandbox, between its record and its metric.
@@ -80,9 +80,9 @@ export function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
     isCounted ||
     unknown.some(({ visit }) => isStruck(visit) && visit.records.length > 0 && channel === 'sms') ||
     visits.some((visit) => isStruck(visit) && visit.by === 'webhook' && hasLeft(visit, unknown));
-  const hasTime = deadline > clearsAt + (isSmooth ? LAST_TRY_MS.from + 1000 : LONGEST_PAUSE_MS);
+  const hasTime = deadline > clearsAt + (areSmooth ? LAST_TRY_MS.from + 1000 : LONGEST_PAUSE_MS);
   if (hasTime && !isExplained) return [{ rule: 'what was answered 202 is delivered', detail: '' }];
-  if (hasTime && isSmooth && channel === 'email' && unknown.length < 2) {
+  if (hasTime && areSmooth && channel === 'email' && unknown.length < 2) {
     return [{ rule: 'an email of unknown outcome is sent once more', detail: '' }];
   }
   // Who knew nothing of the row may have lost the claim to somebody who fails later, or whom a cap refuses.
@@ -102,7 +102,7 @@ export function judgeDelivery(webhook: Webhook, terms: Terms): Found[] {
   }
   const last = attempts.at(-1);
   const isLate = posts.some(({ at }) => at > deadline - LAST_TRY_MS.from - terms.timeBudgetMs);
-  if (!isSmooth || isLate || unknown.length > 0 || last === undefined) return [];
+  if (!areSmooth || isLate || unknown.length > 0 || last === undefined) return [];
   const left = deadline - last.handedAtThere;
   const isLastTry = left <= LAST_TRY_MS.from && left >= LAST_TRY_MS.to - pollMs - ON_THE_WAY_MS;
   return isLastTry ? [] : [{ rule: 'the last try comes 3 to 5 s before the deadline', detail: `${left} ms` }];

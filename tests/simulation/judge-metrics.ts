@@ -1,5 +1,6 @@
 import { isHeld, isStruck, type Post, type Trouble, type Visit, type Webhook } from './history.js';
 import type { Found } from './judge.js';
+import { LAST_TRY_MS } from './judge-sends.js';
 
 /** The metric that counts a service's failures, for an alarm. */
 const ALARMS = [
@@ -24,8 +25,6 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
 };
 /** How one that left nothing in the queue ended, without an attempt. */
 const DROPPED = ['expired', 'unconfirmed'];
-/** The last try has at most that much time left. */
-const LAST_TRY_MS = 5000;
 /** How a receive ended that left its entry in the queue. */
 const KEPT = 'retried';
 

@@ -1,4 +1,4 @@
-import { type Attempt, isStruck, type Post, type Webhook } from './history.js';
+import { type Attempt, isSmooth, type Post, type Webhook } from './history.js';
 import type { Found, Terms } from './judge.js';
 
 /** With less time left than that, what failed may have no time for the queue. */
@@ -8,7 +8,7 @@ const QUEUE_MS = 900;
 export function judgeOutcomes({ posts, attempts, deadline }: Webhook, { route }: Terms): Found[] {
   return posts.flatMap(({ status, answered = 0, answeredAt = 0, visit }) => {
     const isFirst = ({ came, visit: other }: Post) => other === visit || came > answered;
-    const isPlain = !isStruck(visit) && visit.troubles.length === 0 && posts.every(isFirst);
+    const isPlain = isSmooth(visit) && posts.every(isFirst);
     const own = attempts.filter((attempt) => attempt.visit === visit);
     if (!isPlain || status === undefined || own.length === 0) return [];
     const hasTime = answeredAt + visit.skewMs < deadline - QUEUE_MS;

@@ -3,7 +3,7 @@ import type { Found, Terms } from './judge.js';
 import { START, wordsOf } from './world.js';
 
 /** The last try has at most that much time left. */
-const LAST_TRY_MS = 5000;
+export const LAST_TRY_MS = 5000;
 
 /** What was sent twice although no outcome was unknown, or once more than that excuses; and what was sent too late. */
 export function judgeSends(
@@ -11,12 +11,12 @@ export function judgeSends(
   { areClocksApart }: Terms,
 ): Found[] {
   const found: Found[] = [];
+  const { subject, text } = wordsOf(code);
+  const words = channel === 'email' ? [text, subject] : [text];
   for (const { handedAtThere, isLate, isBlind, visit, ...sent } of attempts) {
     const detail = `${visit.sandbox}, ${handedAtThere - deadline} ms after it`;
     if (handedAtThere >= deadline) found.push({ rule: 'nothing is sent after the deadline', detail });
     if (old === 'refused') found.push({ rule: 'after 503 nothing is sent', detail: visit.sandbox });
-    const { subject, text } = wordsOf(code);
-    const words = channel === 'email' ? [text, subject] : [text];
     if (sent.to !== to || sent.expiresAt !== deadline || sent.words.join() !== words.join()) {
       const detail = `${sent.to} ${sent.expiresAt} ${sent.words.join()}`;
       found.push({ rule: 'recipient, text and expiry are as OwnID has them', detail });
